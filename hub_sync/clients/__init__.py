@@ -1,0 +1,1 @@
+"""Talk to hubs over HTTP; know nothing of tables."""

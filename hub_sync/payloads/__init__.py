@@ -1,0 +1,1 @@
+"""Pure core: hub JSON into snapshots."""

@@ -1,0 +1,1 @@
+"""Pure core: naming and comparing bytes."""

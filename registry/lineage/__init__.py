@@ -1,0 +1,1 @@
+"""Pure core: what a model was made from."""

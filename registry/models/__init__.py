@@ -1,0 +1,24 @@
+"""Tables of the registry: import them from here."""
+
+from registry.models.artifact import Artifact, ArtifactDigest, ModelFile
+from registry.models.audit import AuditEvent, AuditText, SubjectKey
+from registry.models.claims import LicenseClaim, LineageEdge
+from registry.models.hub_model import Hub, HubModel, ModelVersion, StateChange
+from registry.models.intervention import Intervention, InterventionKind
+
+__all__ = [
+    "Artifact",
+    "ArtifactDigest",
+    "AuditEvent",
+    "AuditText",
+    "Hub",
+    "HubModel",
+    "Intervention",
+    "InterventionKind",
+    "LicenseClaim",
+    "LineageEdge",
+    "ModelFile",
+    "ModelVersion",
+    "StateChange",
+    "SubjectKey",
+]

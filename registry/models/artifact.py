@@ -1,0 +1,67 @@
+"""Bytes, and the places where hubs list them."""
+
+from django.db import models
+
+from registry.models.hub_model import ModelVersion
+
+
+class Artifact(models.Model):
+    """A file's bytes, named by their SHA-256; re-uploads share one row."""
+
+    sha256 = models.CharField(max_length=64, unique=True, db_collation="C")
+    size_bytes = models.PositiveBigIntegerField(null=True, help_text="Null: no hub says.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(sha256__regex="^[0-9a-f]{64}$"),
+                name="artifact_sha256_is_lower_case_hex",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"sha256:{self.sha256[:12]}"
+
+
+class ArtifactDigest(models.Model):
+    """Another digest of an artifact, as some listing gave it; two values mean one listing errs.
+
+    AutoV2 has no rows: it is the first ten characters of the SHA-256.
+    """
+
+    pk = models.CompositePrimaryKey("artifact_id", "algorithm", "value")
+    artifact = models.ForeignKey(Artifact, on_delete=models.CASCADE, related_name="digests")
+    algorithm = models.CharField(max_length=16)
+    value = models.CharField(max_length=64, db_collation="C")
+
+    class Meta:
+        indexes = [models.Index(fields=["value"], name="artifact_digest_by_value")]
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.value}"
+
+
+class ModelFile(models.Model):
+    """One file listed by one version; ``artifact`` is empty where the hub gives no SHA-256."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="files")
+    hub_file_id = models.TextField(help_text="Civitai file id; path in a Hugging Face repository.")
+    filename = models.TextField()
+    size_bytes = models.PositiveBigIntegerField(null=True)
+    kind = models.CharField(max_length=64, default="")
+    file_format = models.CharField(max_length=64, default="")
+    is_primary = models.BooleanField(default=False)
+    download_url = models.TextField(default="")
+    artifact = models.ForeignKey(
+        Artifact, on_delete=models.PROTECT, null=True, related_name="listings"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "hub_file_id"], name="one_row_per_listed_file"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}/{self.filename}"

@@ -1,0 +1,87 @@
+"""Licence claims and lineage, each kept as observed evidence."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from registry.lineage.relations import Evidence, Grade, Relation
+from registry.models.artifact import Artifact
+from registry.models.hub_model import HubModel, ModelVersion
+from registry.snapshots import ClaimSource
+
+_SOURCES = [(source.value, source.value.replace("_", " ")) for source in ClaimSource]
+_GRADES = [(grade.value, grade.value) for grade in Grade]
+_RELATIONS = [(relation.value, relation.value) for relation in Relation]
+_EVIDENCE = [(evidence.value, evidence.value.replace("_", " ")) for evidence in Evidence]
+
+
+class LicenseClaim(models.Model):
+    """What somebody said about a page's licence, in their words; never edited.
+
+    The latest claim of each source stands; a page may change A, B, A and leaves three rows.
+    Which catalogue licence the words mean is worked out on read (``registry.licensing.identify``).
+    """
+
+    hub_model = models.ForeignKey(HubModel, on_delete=models.CASCADE, related_name="claims")
+    source = models.CharField(max_length=16, choices=_SOURCES)
+    declared = ArrayField(models.TextField(), default=list, help_text="Licence ids as written.")
+    license_name = models.TextField(default="")
+    license_link = models.TextField(default="")
+    flags = models.JSONField(default=dict)
+    grade = models.CharField(max_length=2, choices=_GRADES)
+    source_url = models.TextField(default="")
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.hub_model} {self.source} ({self.seen_at:%Y-%m-%d})"
+
+
+class LineageEdge(models.Model):
+    """``child`` is said to be made from ``parent_ref`` (see ``registry.lineage.references``).
+
+    The edge is *open* until what it names is mirrored: a page (``parent_model``, with
+    ``parent_version`` where the reference names one) or bytes (``parent_artifact``). It counts all
+    the same, because what we have not seen may forbid. ``retracted_at`` says since when the page
+    no longer states it; the statement stays.
+    """
+
+    child = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="parent_edges")
+    parent_ref = models.TextField()
+    parent_model = models.ForeignKey(
+        HubModel, on_delete=models.SET_NULL, null=True, related_name="child_edges"
+    )
+    parent_version = models.ForeignKey(
+        ModelVersion, on_delete=models.SET_NULL, null=True, related_name="child_edges"
+    )
+    parent_artifact = models.ForeignKey(
+        Artifact, on_delete=models.SET_NULL, null=True, related_name="child_edges"
+    )
+    relation = models.CharField(max_length=16, choices=_RELATIONS)
+    evidence = models.CharField(max_length=32, choices=_EVIDENCE)
+    grade = models.CharField(max_length=2, choices=_GRADES)
+    weight = models.FloatField(null=True)
+    detail = models.TextField(default="")
+    source = models.TextField(default="", help_text="Where it was read.")
+    seen_at = models.DateTimeField()
+    retracted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["child", "parent_ref", "evidence", "relation"],
+                name="one_edge_per_statement",
+            ),
+            models.CheckConstraint(
+                condition=~Q(child=F("parent_version")), name="no_version_is_its_own_parent"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["parent_ref"],
+                condition=Q(parent_model__isnull=True, parent_artifact__isnull=True),
+                name="open_edges_by_reference",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child} <- {self.parent_ref}"

@@ -1,0 +1,1 @@
+"""Look at files, text and images; keep evidence."""
