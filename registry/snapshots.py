@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from registry.lineage.relations import Evidence, Grade, Relation
+from registry.lineage.parents import ParentClaim
+from registry.lineage.relations import Grade
 
 
 class PageState(StrEnum):
@@ -59,16 +60,7 @@ class FileSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     download_url: str = ""
 
 
-class EdgeSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """``version`` says it was made from ``parent_ref``."""
-
-    parent_ref: str
-    relation: Relation
-    evidence: Evidence
-    grade: Grade
-    source: str  # where it was read, e.g. a URL or "README.md: base_model"
-    weight: float | None = None
-    detail: str = ""  # method or formula, as given
+EdgeSnapshot = ParentClaim  # ``version`` says it was made from ``parent_ref``
 
 
 class VersionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
