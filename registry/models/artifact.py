@@ -8,11 +8,15 @@ from registry.models.hub_model import ModelVersion
 class Artifact(models.Model):
     """A file's bytes, named by their SHA-256; re-uploads share one row."""
 
-    sha256 = models.CharField(max_length=64, unique=True, db_collation="C")
-    size_bytes = models.PositiveBigIntegerField(null=True, help_text="Null: no hub says.")
+    sha256 = models.CharField(max_length=64, db_collation="C")
+    size_bytes = models.PositiveBigIntegerField(
+        null=True, help_text="Null: no hub says. The largest, where listings disagree."
+    )
 
     class Meta:
         constraints = [
+            # Not unique=True: Django would add a second index for LIKE, which C makes useless.
+            models.UniqueConstraint(fields=["sha256"], name="one_row_per_sha256"),
             models.CheckConstraint(
                 condition=models.Q(sha256__regex="^[0-9a-f]{64}$"),
                 name="artifact_sha256_is_lower_case_hex",
@@ -30,7 +34,9 @@ class ArtifactDigest(models.Model):
     """
 
     pk = models.CompositePrimaryKey("artifact_id", "algorithm", "value")
-    artifact = models.ForeignKey(Artifact, on_delete=models.CASCADE, related_name="digests")
+    artifact = models.ForeignKey(
+        Artifact, on_delete=models.CASCADE, related_name="digests", db_index=False
+    )
     algorithm = models.CharField(max_length=16)
     value = models.CharField(max_length=64, db_collation="C")
 
@@ -42,14 +48,19 @@ class ArtifactDigest(models.Model):
 
 
 class ModelFile(models.Model):
-    """One file listed by one version; ``artifact`` is empty where the hub gives no SHA-256."""
+    """One file listed by one version; ``artifact`` is empty where the hub gives no SHA-256.
 
-    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="files")
+    A hub that puts other bytes under the same id adds a row: what was listed before stays.
+    """
+
+    version = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, related_name="files", db_index=False
+    )
     hub_file_id = models.TextField(help_text="Civitai file id; path in a Hugging Face repository.")
     filename = models.TextField()
     size_bytes = models.PositiveBigIntegerField(null=True)
-    kind = models.CharField(max_length=64, default="")
-    file_format = models.CharField(max_length=64, default="")
+    kind = models.TextField(default="")
+    file_format = models.TextField(default="")
     is_primary = models.BooleanField(default=False)
     download_url = models.TextField(default="")
     artifact = models.ForeignKey(
@@ -59,7 +70,9 @@ class ModelFile(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "hub_file_id"], name="one_row_per_listed_file"
+                fields=["version", "hub_file_id", "artifact"],
+                name="one_row_per_listed_file",
+                nulls_distinct=False,
             ),
         ]
 

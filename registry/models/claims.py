@@ -45,16 +45,22 @@ class LineageEdge(models.Model):
     no longer states it; the statement stays.
     """
 
-    child = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="parent_edges")
-    parent_ref = models.TextField()
+    child = models.ForeignKey(
+        ModelVersion, on_delete=models.CASCADE, related_name="parent_edges", db_index=False
+    )
+    parent_ref = models.TextField(db_collation="C")
     parent_model = models.ForeignKey(
         HubModel, on_delete=models.SET_NULL, null=True, related_name="child_edges"
     )
     parent_version = models.ForeignKey(
-        ModelVersion, on_delete=models.SET_NULL, null=True, related_name="child_edges"
+        ModelVersion,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="child_edges",
+        db_index=False,
     )
     parent_artifact = models.ForeignKey(
-        Artifact, on_delete=models.SET_NULL, null=True, related_name="child_edges"
+        Artifact, on_delete=models.SET_NULL, null=True, related_name="child_edges", db_index=False
     )
     relation = models.CharField(max_length=16, choices=_RELATIONS)
     evidence = models.CharField(max_length=32, choices=_EVIDENCE)
@@ -76,10 +82,21 @@ class LineageEdge(models.Model):
             ),
         ]
         indexes = [
+            # A page-level edge stays here too: a revision it names may still arrive.
             models.Index(
                 fields=["parent_ref"],
-                condition=Q(parent_model__isnull=True, parent_artifact__isnull=True),
+                condition=Q(parent_version__isnull=True, parent_artifact__isnull=True),
                 name="open_edges_by_reference",
+            ),
+            models.Index(
+                fields=["parent_version"],
+                condition=Q(parent_version__isnull=False),
+                name="edges_by_parent_version",
+            ),
+            models.Index(
+                fields=["parent_artifact"],
+                condition=Q(parent_artifact__isnull=False),
+                name="edges_by_parent_artifact",
             ),
         ]
 

@@ -29,7 +29,7 @@ class HubModel(models.Model):
     name = models.TextField()
     url = models.TextField()
     author = models.TextField(default="")
-    model_type = models.CharField(max_length=64, default="")
+    model_type = models.TextField(default="")
     description = models.TextField(default="")
     description_format = models.CharField(max_length=16, default="html")
     tags = ArrayField(models.TextField(), default=list)
@@ -72,11 +72,13 @@ class StateChange(models.Model):
 class ModelVersion(models.Model):
     """One published version of a page (a Civitai version, a Hugging Face revision)."""
 
-    hub_model = models.ForeignKey(HubModel, on_delete=models.CASCADE, related_name="versions")
+    hub_model = models.ForeignKey(
+        HubModel, on_delete=models.CASCADE, related_name="versions", db_index=False
+    )
     hub_version_id = models.CharField(max_length=255)
     name = models.TextField()
     description = models.TextField(default="")
-    base_model = models.CharField(max_length=255, default="", help_text="Civitai's base label.")
+    base_model = models.TextField(default="", help_text="Civitai's base label.")
     published_at = models.DateTimeField(null=True)
     has_complete_recipe = models.BooleanField(default=False)
     first_seen_at = models.DateTimeField()
