@@ -73,10 +73,10 @@ class Family:
     unfollowed: set[Key] = field(default_factory=set)
 
 
-def family_of(*, versions: Sequence[int]) -> Family:
-    """Return the ancestors of the versions with these primary keys, ``MAX_NODES`` at most."""
+def family_of(*, subjects: Iterable[Key]) -> Family:
+    """Return the ancestors of ``subjects`` (versions or pages), ``MAX_NODES`` in all at most."""
     family = Family()
-    frontier = [Key(KeyKind.VERSION, pk) for pk in versions]
+    frontier = list(dict.fromkeys(subjects))
     seen = set(frontier)
     while frontier:
         family.members.update(_members(frontier))

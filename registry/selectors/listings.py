@@ -1,0 +1,110 @@
+"""Which bytes a digest could name, and where they are listed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from registry.fingerprints.digests import DigestCandidate
+from registry.models import Artifact, ArtifactDigest, Hub, ModelFile
+
+MAX_CANDIDATES = 50  # artifacts; a value of AutoV1 may stand for a thousand files
+
+
+class Bytes(NamedTuple):
+    """One row of ``Artifact``."""
+
+    pk: int
+    sha256: str
+
+
+class Listed(NamedTuple):
+    """One version of one page, found by the bytes ``sha256`` it lists (empty: by its page).
+
+    ``version`` is 0 for a page that shows no version.
+    """
+
+    page: int
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The bytes that a digest could name; ``is_exact``: there is no doubt."""
+
+    matched_by: str
+    artifacts: tuple[Bytes, ...]
+    is_exact: bool
+    has_more: bool = False
+
+
+def bytes_named_by(candidates: Sequence[DigestCandidate]) -> Match | None:
+    """Return the artifacts that a digest could name, by SHA-256; nothing if none is known.
+
+    A whole SHA-256 or BLAKE3 names bytes. A match of any other kind, or two artifacts under one
+    BLAKE3 (one listing errs), leaves candidates.
+    """
+    for candidate in candidates:
+        if candidate.is_exact and (found := _artifacts([candidate])):
+            return Match(candidate.algorithm.value, found, is_exact=len(found) == 1)
+    weak = [candidate for candidate in candidates if not candidate.is_exact]
+    found = _artifacts(weak)
+    if not found:
+        return None
+    return Match(
+        _kind_of(weak),
+        found[:MAX_CANDIDATES],
+        is_exact=False,
+        has_more=len(found) > MAX_CANDIDATES,
+    )
+
+
+def _kind_of(candidates: Sequence[DigestCandidate]) -> str:
+    first = candidates[0]
+    is_bare_prefix = first.is_prefix and first.algorithm.value == "sha256"
+    return "sha256_prefix" if is_bare_prefix else first.algorithm.value
+
+
+def _artifacts(candidates: Iterable[DigestCandidate]) -> tuple[Bytes, ...]:
+    found: set[Bytes] = set()
+    for candidate in candidates:
+        found.update(_artifacts_of(candidate))
+    return tuple(sorted(found, key=lambda row: row.sha256))
+
+
+def _artifacts_of(candidate: DigestCandidate) -> list[Bytes]:
+    some = slice(MAX_CANDIDATES + 1)
+    if candidate.algorithm.value == "sha256" or candidate.is_prefix:
+        rows = Artifact.objects.filter(sha256__startswith=candidate.value).order_by("sha256")
+        return [Bytes._make(row) for row in rows.values_list("pk", "sha256")[some]]
+    digests = ArtifactDigest.objects.filter(
+        value=candidate.value, algorithm=candidate.algorithm.value
+    ).order_by("artifact__sha256")
+    return [Bytes._make(row) for row in digests.values_list("artifact", "artifact__sha256")[some]]
+
+
+def listings_of(artifacts: Iterable[Bytes]) -> tuple[Listed, ...]:
+    """Return where bytes are listed, the earliest publication first, sample pages last.
+
+    Of a Hugging Face page only the newest revision that lists the bytes counts.
+    """
+    rows = (
+        ModelFile.objects.filter(artifact__in=[row.pk for row in artifacts])
+        .order_by("version__hub_model", "-version__first_seen_at", "-version")
+        .values_list(
+            "version__hub_model__pk",
+            "version_id",
+            "artifact__sha256",
+            "version__hub_model__hub",
+            "version__published_at",
+        )
+    )
+    listed: dict[Listed, tuple[object, ...]] = {}
+    newest: set[tuple[int, str]] = set()
+    for page, version, sha256, hub, published_at in rows:
+        is_older = hub == Hub.HUGGING_FACE and (page, sha256) in newest
+        newest.add((page, sha256))
+        if not is_older:
+            published = published_at.timestamp() if published_at else float("inf")
+            listed[Listed(page, version, sha256)] = (hub == Hub.SAMPLE, published, page, version)
+    return tuple(sorted(listed, key=lambda row: listed[row]))

@@ -1,0 +1,43 @@
+"""What operators decided about pages and bytes, as far as readers are concerned."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
+
+from registry.models import HubModel, Intervention, InterventionKind
+
+_HIDING = (InterventionKind.SUPPRESS, InterventionKind.ERASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Subjects (``civitai:123``, ``sha256:...``) under a standing intervention."""
+
+    withheld: frozenset[str]
+    disputed: frozenset[str]
+
+
+def standing_of(*, subjects: Collection[str]) -> Standing:
+    """Return which of ``subjects`` are withheld (suppressed or erased) and which disputed."""
+    rows = (
+        Intervention.objects.filter(subject__in=set(subjects), lifted_at__isnull=True)
+        .order_by("pk")
+        .values_list("subject", "kind")
+    )
+    found = list(rows)
+    return Standing(
+        withheld=frozenset(subject for subject, kind in found if kind in _HIDING),
+        disputed=frozenset(subject for subject, kind in found if kind == InterventionKind.DISPUTE),
+    )
+
+
+def listed_pages() -> QuerySet[HubModel]:
+    """Return the pages that search, lists and feeds may show (house.md H12), unordered."""
+    hidden = Intervention.objects.filter(
+        kind__in=_HIDING,
+        lifted_at__isnull=True,
+        subject=Concat(OuterRef("hub"), Value(":"), OuterRef("hub_model_id")),
+    )
+    return HubModel.objects.filter(~Exists(hidden), depicts_person=False, depicts_minor=False)

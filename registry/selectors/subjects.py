@@ -1,0 +1,224 @@
+"""What is WHAT? Read a question and find the listings it is about.
+
+Looked-up digests are never logged (house.md H12): nothing here logs, and no error repeats one.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from registry.errors import BadInput
+from registry.fingerprints.digests import (
+    Algorithm,
+    DigestCandidate,
+    FileDigests,
+    UnreadableDigest,
+    parse_digest,
+)
+from registry.lineage.addresses import LONGEST_ADDRESS, reference_of
+from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
+from registry.models import Hub, HubModel
+from registry.selectors.answer_shape import CandidateJson, NoticeJson
+from registry.selectors.listings import Bytes, Listed, Match, bytes_named_by, listings_of
+from registry.selectors.pages import HUB_OF, UnknownSubject, page_of, version_of, versions_of
+from registry.selectors.search import search_pages
+
+FORMS = (
+    "a digest (SHA-256, AutoV2, AutoV1, AutoV3, BLAKE3, CRC32), a Civitai page or download URL or "
+    "civitai:ID, a Hugging Face repository id or URL, sample:SLUG, or a model's name"
+)
+MAX_LISTED = 20  # listings answered at once
+MAX_NAMED = 20  # pages suggested for a name
+_NAMED_DIGEST = re.compile(rf"\s*({'|'.join(Algorithm)})\s*:", re.IGNORECASE)
+
+
+class UnreadableQuestion(BadInput):
+    """What was asked has none of the forms we read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a question is about.
+
+    ``is_bytes``: the listings list the same bytes, or bytes that could be the asker's; otherwise
+    they are versions of one page.
+    """
+
+    matched_by: str
+    is_exact: bool
+    is_bytes: bool = False
+    artifacts: tuple[Bytes, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    candidates: tuple[CandidateJson, ...] = ()
+    notices: tuple[NoticeJson, ...] = ()
+
+
+def subject_of(what: str) -> Subject:
+    """Return what ``what`` names: bytes, a page, a version, or candidates for a name.
+
+    A text that could be a digest is looked up as one first, then as anything else.
+
+    :raises UnreadableQuestion: if ``what`` has none of the forms in ``FORMS``
+    :raises UnknownSubject: if nothing mirrored matches it
+    """
+    text = _readable(what)
+    candidates = _as_digest(text)
+    match = bytes_named_by(candidates) if candidates else None
+    if match is not None:
+        return _bytes_matched(match)
+    if any(candidate.is_exact for candidate in candidates) or _NAMED_DIGEST.match(text):
+        raise UnknownSubject(_UNKNOWN_DIGEST)
+    return _named(_reference(text))
+
+
+def subject_of_file(digests: FileDigests) -> Subject:
+    """Return where a file's bytes are listed, or what resembles them where they are not.
+
+    The same tensors under another header (AutoV3), or a weaker digest, leave candidates.
+
+    :raises UnknownSubject: if no digest of the file is known
+    """
+    match = bytes_named_by(parse_digest(digests.sha256).candidates[:1])
+    if match is not None:
+        return _bytes_matched(match)
+    for algorithm in (Algorithm.AUTOV3, Algorithm.BLAKE3, Algorithm.AUTOV1, Algorithm.CRC32):
+        value = digests.values.get(algorithm)
+        weak = [DigestCandidate(algorithm=algorithm, value=value)] if value else []
+        match = bytes_named_by(weak) if weak else None
+        if match is not None:
+            subject = _bytes_matched(match)
+            return replace(subject, notices=(*subject.notices, _OTHER_BYTES))
+    raise UnknownSubject(_UNKNOWN_DIGEST)
+
+
+_UNKNOWN_DIGEST = (
+    "No mirrored page lists a file with this digest. That says nothing about what may be done with "
+    "it. Mirror more of the hubs (manage.py mirror), or ask with the page's address or name."
+)
+_OTHER_BYTES: NoticeJson = {
+    "code": "other_bytes",
+    "text": "No mirrored page lists these very bytes; what follows shares a weaker digest with "
+    "them, for instance the same tensors under another header.",
+}
+_CANDIDATES_ONLY = (
+    "This kind of digest does not identify a file: it collides, or is only a part of one. What "
+    "follows is what it could be; ask with the whole SHA-256 for an answer about your bytes."
+)
+
+
+def _readable(what: str) -> str:
+    text = what.strip()
+    if not text or "\x00" in text:
+        raise UnreadableQuestion(f"Ask about {FORMS}.")
+    if len(text) > LONGEST_ADDRESS:
+        raise UnreadableQuestion(f"That is too long. Ask about {FORMS}.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UnreadableQuestion(f"That is not text in UTF-8. Ask about {FORMS}.") from error
+    return text
+
+
+def _as_digest(text: str) -> tuple[DigestCandidate, ...]:
+    try:
+        return parse_digest(text).candidates
+    except UnreadableDigest as error:
+        if _NAMED_DIGEST.match(text):
+            raise UnreadableQuestion(str(error)) from error
+        return ()
+
+
+def _bytes_matched(match: Match) -> Subject:
+    listed = listings_of(match.artifacts)
+    if not listed:
+        raise UnknownSubject(_UNKNOWN_DIGEST)
+    notices: list[NoticeJson] = []
+    if not match.is_exact:
+        notices.append({"code": "candidates_only", "text": _CANDIDATES_ONLY})
+    if match.has_more:
+        text = f"More than {len(match.artifacts)} files share this digest; not all are shown."
+        notices.append({"code": "more_candidates", "text": text})
+    return Subject(
+        matched_by=match.matched_by,
+        is_exact=match.is_exact,
+        is_bytes=True,
+        artifacts=match.artifacts,
+        listed=listed,
+        notices=tuple(notices),
+    )
+
+
+def _reference(text: str) -> Reference:
+    try:
+        return reference_of(text)
+    except UnreadableReference as error:
+        raise UnreadableQuestion(f"Ask about {FORMS}.") from error
+
+
+def _named(reference: Reference) -> Subject:
+    if reference.kind is ReferenceKind.CIVITAI_VERSION:
+        version = version_of(hub=Hub.CIVITAI, hub_version_id=reference.value)
+        return Subject(
+            matched_by=reference.kind.value,
+            is_exact=True,
+            listed=(Listed(version.hub_model_id, version.pk, ""),),
+        )
+    if reference.kind in HUB_OF:
+        return _page_named(reference)
+    return _pages_resembling(reference.value)
+
+
+def _page_named(reference: Reference) -> Subject:
+    hub = HUB_OF[reference.kind]
+    name, _, revision = reference.value.partition("@")
+    found = page_of(hub=hub, hub_model_id=name)
+    subject = Subject(matched_by=reference.kind.value, is_exact=True)
+    if revision:
+        version = version_of(hub=hub, hub_version_id=revision, page=found.page)
+        listed: tuple[Listed, ...] = (Listed(found.page.pk, version.pk, ""),)
+    else:
+        listed = _current_versions(found.page)
+    return replace(subject, listed=listed, notices=_moved(found.page, found.moved_from))
+
+
+def _current_versions(page: HubModel) -> tuple[Listed, ...]:
+    """Return all versions of a page, the newest first; of a Hugging Face page the newest."""
+    versions = versions_of(page).values_list("pk", flat=True)
+    pks = list(versions[:1] if page.hub == Hub.HUGGING_FACE else versions)
+    return tuple(Listed(page.pk, pk, "") for pk in pks) or (Listed(page.pk, 0, ""),)
+
+
+def _moved(page: HubModel, moved_from: str) -> tuple[NoticeJson, ...]:
+    if not moved_from:
+        return ()
+    text = f"{moved_from} was renamed; the answer is for {page.hub_model_id}, where it is now."
+    return ({"code": "renamed", "text": text},)
+
+
+def _pages_resembling(name: str) -> Subject:
+    found = search_pages(query=name, limit=MAX_NAMED)
+    if not found.pages:
+        raise UnknownSubject(
+            f"Nothing mirrored is named like {name!r}. Ask about {FORMS}, or mirror more of the "
+            "hubs: manage.py mirror"
+        )
+    text = "A name identifies nothing: choose a page below and ask for it."
+    return Subject(
+        matched_by="name",
+        is_exact=False,
+        candidates=tuple(_candidate(page) for page in found.pages),
+        notices=({"code": "name_only", "text": text},),
+    )
+
+
+def _candidate(page: HubModel) -> CandidateJson:
+    return {
+        "kind": "page",
+        "sha256": "",
+        "hub": page.hub,
+        "model_id": page.hub_model_id,
+        "name": page.name,
+        "author": page.author,
+        "model_type": page.model_type,
+        "url": page.url,
+        "ask": f"{page.hub}:{page.hub_model_id}",
+    }
