@@ -1,0 +1,258 @@
+"""One way to read from a hub: bounded, patient, and loyal to one origin.
+
+Every read has a limit in bytes and in seconds; a body that is compressed is bounded after
+decompression. 5xx, 429, resets, time-outs and truncated bodies are tried again; what a hub
+asks for (``Retry-After``, ``RateLimit``) is waited for. Nothing is ever sent to, or read from,
+another origin than the base URL's.
+"""
+
+import logging
+import threading
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+
+from hub_sync.clients.errors import HubError, HubRefused
+from hub_sync.clients.waiting import Patience, Pause, asked_wait_seconds, backoff_seconds
+from registry.errors import BadInput
+
+_LOG = logging.getLogger(__name__)
+_TRIED_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530})
+_FOLLOWED = frozenset({301, 302, 303, 307, 308})
+_CONNECT_SECONDS = 10.0
+_READ_SECONDS = 30.0
+_GZIP_OR_ZLIB = 47  # window bits: detect the header
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one read may take."""
+
+    body_bytes: int = 64 << 20
+    seconds: float = 120.0
+    redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a hub answered, whole and within the limits."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+
+class _Interrupted(Exception):
+    """One attempt failed in a way that another may not."""
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port; two URLs with equal origins may share secrets.
+
+    :raises BadInput: if ``url`` is not an http(s) URL
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    except ValueError as error:
+        raise BadInput(f"{url!r} is not a URL: {error}") from error
+    if not port or not parts.hostname:
+        raise BadInput(f"a hub's base URL begins with http:// or https://, not {url!r}")
+    return parts.scheme, parts.hostname.lower(), port
+
+
+class Transport:
+    """Reads from one origin; safe to share between threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        session: Callable[[], httpx2.Client],
+        headers: Mapping[str, str],
+        limits: Limits | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """Remember where to read from and how.
+
+        :param session: returns the HTTP session (huggingface_hub replaces its own after a fork)
+        :param headers: sent with every request, the token not among them
+        :raises BadInput: if ``base_url`` is not an http(s) URL
+        """
+        self.base_url = base_url.rstrip("/")
+        self.requests = 0
+        self.retries = 0
+        self._origin = origin(base_url)
+        self._session = session
+        self._headers = {**headers, "Accept-Encoding": "gzip"}
+        self._limits = limits or Limits()
+        self._patience = patience or Patience()
+        self._pause = Pause()
+        self._counting = threading.Lock()
+
+    def is_own(self, url: str) -> bool:
+        """Return whether ``url`` lies on the origin we read from."""
+        try:
+            return origin(url) == self._origin
+        except BadInput:
+            return False
+
+    def get(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, str | list[str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        follows: bool = True,
+    ) -> Answer:
+        """Return the answer to a GET of ``path`` (or of a whole URL on our origin).
+
+        Redirects within the origin are followed if ``follows``, else handed back.
+
+        :raises HubError: if no whole answer could be had within patience and limits
+        :raises HubRefused: if the hub points to another origin
+        """
+        url = urljoin(f"{self.base_url}/", path) if "://" in path else f"{self.base_url}{path}"
+        if query:
+            url = str(httpx2.URL(url).copy_merge_params(dict(query)))
+        for _ in range(self._limits.redirects + 1):
+            if not self.is_own(url):
+                raise HubRefused(f"{self.base_url} points to another origin; not followed")
+            answer = self._patiently(url, headers or {})
+            if not (follows and answer.status in _FOLLOWED):
+                return answer
+            url = urljoin(url, answer.headers.get("location", ""))
+        raise HubError(f"{self.base_url} redirects without end")
+
+    def _patiently(self, url: str, headers: Mapping[str, str]) -> Answer:
+        waited, failure = 0.0, ""
+        for attempt in range(1, self._patience.attempts + 1):
+            self._pause.keep()
+            self._count(retry=attempt > 1)
+            asked = 0.0
+            try:
+                answer = self._once(url, headers)
+            except _Interrupted as error:
+                failure = str(error)
+            else:
+                asked = asked_wait_seconds(
+                    answer.headers, now=datetime.fromtimestamp(time.time(), UTC)
+                )
+                if answer.status not in _TRIED_AGAIN:
+                    self._rest(asked)
+                    return answer
+                failure = f"answered {answer.status}"
+                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    self._rest(max(asked, 1.0))
+            waited += self._sleep(attempt, asked, waited, failure)
+        raise HubError(f"{self.base_url} {failure}, {self._patience.attempts} times")
+
+    def _sleep(self, attempt: int, asked: float, waited: float, failure: str) -> float:
+        """Wait before the next attempt; return for how long."""
+        if attempt == self._patience.attempts:
+            return 0.0
+        seconds = max(asked, backoff_seconds(attempt=attempt, patience=self._patience))
+        if asked > self._patience.longest_wait_seconds:
+            raise HubError(f"{self.base_url} asks to wait {asked:.0f} s; try again later")
+        if waited + seconds > self._patience.total_wait_seconds:
+            raise HubError(f"{self.base_url} {failure}; waited {waited:.0f} s in all")
+        _LOG.info("%s %s; waiting %.1f s", self.base_url, failure, seconds)
+        time.sleep(seconds)
+        return seconds
+
+    def _rest(self, seconds: float) -> None:
+        if 0 < seconds <= self._patience.longest_wait_seconds:
+            self._pause.extend(seconds)
+
+    def _count(self, *, retry: bool) -> None:
+        with self._counting:
+            self.requests += 1
+            self.retries += retry
+
+    def _once(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Read one answer whole.
+
+        :raises _Interrupted: if the connection, the time or the body broke off
+        :raises HubError: if the body is larger than we accept or in another encoding
+        """
+        deadline = time.monotonic() + self._limits.seconds
+        timeout = httpx2.Timeout(min(_READ_SECONDS, self._limits.seconds), connect=_CONNECT_SECONDS)
+        try:
+            with self._session().stream(
+                "GET",
+                url,
+                headers={**self._headers, **headers},
+                follow_redirects=False,
+                timeout=timeout,
+            ) as response:
+                body = self._bounded(response, deadline)
+                names = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(url=url, status=response.status_code, headers=names, body=body)
+        except (httpx2.TransportError, zlib.error, EOFError) as error:
+            raise _Interrupted(f"broke off ({type(error).__name__})") from error
+
+    def _bounded(self, response: httpx2.Response, deadline: float) -> bytes:
+        body = _body(response.headers.get("content-encoding", "").strip().lower())
+        parts: list[bytes] = []
+        left = self._limits.body_bytes
+        for chunk in response.iter_raw():
+            if time.monotonic() > deadline:
+                raise _Interrupted(f"took longer than {self._limits.seconds:.0f} s")
+            part = body.feed(chunk, left + 1)
+            left -= len(part)
+            if left < 0:
+                raise HubError(
+                    f"{self.base_url} sent more than {self._limits.body_bytes} bytes; not read"
+                )
+            parts.append(part)
+        if not body.is_whole():
+            raise _Interrupted("sent a truncated body")
+        return b"".join(parts)
+
+
+class _PlainBody:
+    """A body as it is; its length is checked against Content-Length by the session."""
+
+    def feed(self, chunk: bytes, most: int) -> bytes:
+        """Return at most ``most`` bytes."""
+        return chunk[:most]
+
+    def is_whole(self) -> bool:
+        """Return whether nothing is missing."""
+        return True
+
+
+class _GzipBody:
+    """Decompresses gzip, never more than asked for at once."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._is_empty = True
+
+    def feed(self, chunk: bytes, most: int) -> bytes:
+        """Return at most ``most`` decompressed bytes."""
+        self._is_empty = False
+        return self._stream.decompress(chunk, most)
+
+    def is_whole(self) -> bool:
+        """Return whether the stream came to its end."""
+        return self._is_empty or self._stream.eof
+
+
+def _body(encoding: str) -> _PlainBody | _GzipBody:
+    """Return what turns raw chunks into body bytes.
+
+    :raises HubError: if the hub uses an encoding we did not ask for
+    """
+    if encoding in {"", "identity"}:
+        return _PlainBody()
+    if encoding in {"gzip", "x-gzip"}:
+        return _GzipBody()
+    raise HubError(f"a hub answered in the encoding {encoding[:40]!r}, which was not asked for")
