@@ -1,0 +1,127 @@
+"""What was last said about a page's licence, and what it means.
+
+Rows keep the words; which catalogue licence they mean is identified here, on read.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from registry.licensing.identify import identify_claim, identify_official
+from registry.licensing.terms import Basis
+from registry.licensing.verdict import CivitaiFlags, NodeClaim
+from registry.lineage.relations import Grade
+from registry.models import LicenseClaim
+from registry.selectors.answer_shape import ClaimJson
+from registry.snapshots import ClaimSource
+
+FLAGS_LICENSE = "civitai-addendum"  # the catalogue's record of what the flags mean
+_READ_GRADES = {Grade.TEXT_MATCHED, Grade.TEXT_LINKED}
+
+
+def claims_of(*, pages: Collection[int]) -> dict[int, tuple[LicenseClaim, ...]]:
+    """Return the latest claim of each source for the pages with these primary keys."""
+    rows = (
+        LicenseClaim.objects.filter(hub_model__in=pages)
+        .order_by("hub_model", "source", "-seen_at", "-pk")
+        .distinct("hub_model", "source")
+    )
+    found: dict[int, tuple[LicenseClaim, ...]] = {}
+    for row in rows:
+        found[row.hub_model_id] = (*found.get(row.hub_model_id, ()), row)
+    return found
+
+
+def license_of(claim: LicenseClaim) -> str:
+    """Return the catalogue id that a claim's words mean, or an expression over several ids."""
+    match claim.source:
+        case ClaimSource.FLAGS:
+            return FLAGS_LICENSE
+        case ClaimSource.CATALOG:
+            return claim.declared[0] if claim.declared else "unknown"
+    return identify_claim(
+        declared=claim.declared,
+        license_name=claim.license_name,
+        license_link=claim.license_link,
+    ).license_id
+
+
+def node_claim(claim: LicenseClaim, *, show_source: bool = True) -> NodeClaim:
+    """Return a claim as the verdict reads it; of a withheld page without its words and address."""
+    grade = Grade(claim.grade)
+    is_flags = claim.source == ClaimSource.FLAGS
+    return NodeClaim(
+        license_id="" if is_flags else license_of(claim),
+        grade=grade,
+        source=source_of(claim) if show_source else "",
+        basis=_basis(claim, grade),
+        declared=words_of(claim) if show_source else "",
+        flags=flags_of(claim.flags) if is_flags else None,
+    )
+
+
+def official_claim(reference: str) -> NodeClaim | None:
+    """Return what the catalogue knows of an official release; nothing of anything else."""
+    license_id = identify_official(reference)
+    if license_id is None:
+        return None
+    return NodeClaim(
+        license_id=license_id,
+        grade=Grade.TEXT_LINKED,
+        source="the licence catalogue's list of official releases",
+        basis=Basis.TEXT,
+        declared=license_id,
+    )
+
+
+def _basis(claim: LicenseClaim, grade: Grade) -> Basis:
+    if claim.source == ClaimSource.FLAGS:
+        return Basis.FLAG
+    if claim.source == ClaimSource.CATALOG or grade in _READ_GRADES:
+        return Basis.TEXT
+    return Basis.TAG
+
+
+def words_of(claim: LicenseClaim) -> str:
+    """Return a claim in the words it was made with."""
+    said = [*claim.declared, claim.license_name]
+    return ", ".join(dict.fromkeys(word for word in said if word))
+
+
+def flags_of(flags: Mapping[str, Any]) -> CivitaiFlags:
+    """Return Civitai's four flags; what the page does not say stays unsaid."""
+    commercial = flags.get("allowCommercialUse")
+    return CivitaiFlags(
+        no_credit=_said(flags, "allowNoCredit"),
+        commercial=None if commercial is None else frozenset(map(str, commercial)),
+        derivatives=_said(flags, "allowDerivatives"),
+        different_license=_said(flags, "allowDifferentLicense"),
+    )
+
+
+def _said(flags: Mapping[str, Any], name: str) -> bool | None:
+    value = flags.get(name)
+    return value if isinstance(value, bool) else None
+
+
+def source_of(claim: LicenseClaim) -> str:
+    """Return where a claim was read."""
+    return claim.source_url or f"{claim.source.replace('_', ' ')} of the page"
+
+
+def claim_json(claim: LicenseClaim, *, show_source: bool = True) -> ClaimJson:
+    """Return a claim as the answer shows it; of a withheld page without its words and address."""
+    return {
+        "license": license_of(claim),
+        "source": source_of(claim) if show_source else "",
+        "grade": claim.grade,
+        "seen_at": iso_time(claim.seen_at),
+        "kind": claim.source,
+        "declared": words_of(claim) if show_source else "",
+        "flags": dict(claim.flags),
+    }
+
+
+def iso_time(moment: datetime) -> str:
+    """Return a time as ISO 8601 in UTC, ending in ``Z``."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,229 @@
+"""Build the lineage that a verdict is made of from what the tables hold."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from registry.licensing.identify import identify_base_model
+from registry.licensing.terms import Basis
+from registry.licensing.verdict import Lineage, Node, NodeClaim
+from registry.lineage.graph import Edge, LineageGraph, NodeId
+from registry.lineage.references import ReferenceKind
+from registry.lineage.relations import Evidence, Grade, Relation
+from registry.models import HubModel, LicenseClaim
+from registry.selectors.claims import claims_of, node_claim, official_claim
+from registry.selectors.family import (
+    MAX_NODES,
+    Family,
+    Key,
+    KeyKind,
+    Statement,
+    VersionRow,
+    family_of,
+)
+from registry.selectors.node_ids import NodeIds, node_ids_of
+from registry.snapshots import ClaimSource
+
+BEYOND = NodeId(f"name:ancestors beyond the first {MAX_NODES}")
+_BASE = f"{ReferenceKind.BASE_LABEL.value}:"
+_SERVICE = "service"  # HubModel.model_type of what has no weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Everything found above some subjects, read once, told per subject."""
+
+    family: Family
+    pages: dict[int, HubModel]
+    claims: dict[int, tuple[LicenseClaim, ...]]
+    ids: NodeIds
+    keys: dict[NodeId, Key]
+    nodes: dict[NodeId, Node]
+    graph: LineageGraph
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Return whether ancestors lie beyond what was read."""
+        return bool(self.family.unfollowed)
+
+    def lineage_of(self, subject: Key) -> Lineage:
+        """Return one subject and what was found above it, nearest first."""
+        root = self.ids[subject]
+        edges = self.graph.ancestry(root)
+        reached = dict.fromkeys([root, *(edge.parent for edge in edges)])
+        return Lineage(
+            subject=root, nodes={node: self.nodes[node] for node in reached}, edges=edges
+        )
+
+    def place_of(self, node: NodeId) -> tuple[HubModel | None, VersionRow | None]:
+        """Return the page, and the version if it is one, that a node is and that may be shown."""
+        key = self.keys.get(node)
+        if key is None or key in self.ids.withheld or not isinstance(key.value, int):
+            return None, None
+        if key.kind is KeyKind.VERSION:
+            version = self.family.versions[key.value]
+            return self.pages[version.page], version
+        return (self.pages[key.value], None) if key.kind is KeyKind.PAGE else (None, None)
+
+
+def book_of(*, subjects: Sequence[Key], hide_flagged: bool = False) -> Book:
+    """Return what is known above ``subjects``, in a number of queries set by the generations.
+
+    ``hide_flagged``: withhold those subjects that lists may not show (house.md H12).
+    """
+    family = family_of(subjects=subjects)
+    pages = HubModel.objects.in_bulk(_pages_of(family))
+    claims = claims_of(pages=pages)
+    keys = [*family.members, *_references(family)]
+    flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
+    hidden = {key for key in subjects if hide_flagged and _page_of(family, key) in flagged}
+    ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=hidden)
+    builder = _Builder(family=family, pages=pages, claims=claims, ids=ids)
+    nodes = {ids[key]: builder.node(key) for key in keys}
+    nodes[BEYOND] = Node(id=BEYOND, label="more ancestors", is_open=True)
+    edges: dict[NodeId, list[Edge]] = {}
+    for key in family.members:
+        edges.setdefault(ids[key], []).extend(builder.edges(key))
+    return Book(
+        family=family,
+        pages=pages,
+        claims=claims,
+        ids=ids,
+        keys={ids[key]: key for key in reversed(keys)},
+        nodes=nodes,
+        graph=LineageGraph(edges),
+    )
+
+
+def _page_of(family: Family, key: Key) -> int | str:
+    """Return the page of a subject, which is a version or a page."""
+    if key.kind is KeyKind.VERSION and isinstance(key.value, int):
+        return family.versions[key.value].page
+    return key.value
+
+
+def _pages_of(family: Family) -> set[int]:
+    named = {key.value for key in family.members if key.kind is KeyKind.PAGE}
+    pages = {pk for pk in named if isinstance(pk, int)}
+    return pages | {version.page for version in family.versions.values()}
+
+
+def _references(family: Family) -> dict[Key, None]:
+    statements = (statement for group in family.statements.values() for statement in group)
+    return dict.fromkeys(
+        statement.parent
+        for statement in statements
+        if statement.parent.kind is KeyKind.REFERENCE and statement.parent not in family.unfollowed
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Builder:
+    """Turn keys of a family into nodes and edges of a lineage."""
+
+    family: Family
+    pages: dict[int, HubModel]
+    claims: dict[int, tuple[LicenseClaim, ...]]
+    ids: NodeIds
+
+    def pages_of(self, key: Key) -> list[HubModel]:
+        """Return the page behind a node; several for bytes, none for a bare reference."""
+        if key.kind is KeyKind.PAGE and isinstance(key.value, int):
+            return [self.pages[key.value]]
+        versions = [self.family.versions[pk] for pk in self.family.members.get(key, ())]
+        return [self.pages[pk] for pk in dict.fromkeys(version.page for version in versions)]
+
+    def node(self, key: Key) -> Node:
+        pages = self.pages_of(key)
+        official = self._official(key, pages)
+        claims = tuple(self._claims(key, pages)) or _label_claims(key)
+        return Node(
+            id=self.ids[key],
+            label=self._label(key, pages),
+            claims=(*claims, *official),
+            is_open=not (pages or claims or official),
+            is_checkpoint=any(page.is_checkpoint for page in pages) or not pages,
+            looks_merged=any(page.looks_merged for page in pages),
+            is_official_base=bool(official) or self._is_vouched_for(pages),
+            is_service=any(page.model_type == _SERVICE for page in pages),
+            attested_recipe=self._has_recipe(key),
+        )
+
+    def edges(self, key: Key) -> Iterable[Edge]:
+        """Return the statements that stand for a node, each parent and kind of evidence once.
+
+        What only some versions of a page state is uncertain for the page: grade E6.
+        """
+        members = self.family.members[key]
+        groups: dict[tuple[NodeId, str, str], list[Statement]] = {}
+        for pk in members:
+            for statement in self._statements(pk):
+                parent = self._parent(statement)
+                group = (parent, statement.relation, statement.evidence)
+                groups.setdefault(group, []).append(statement)
+        for (parent, _, _), statements in groups.items():
+            if parent != self.ids[key]:
+                stated_by = {statement.child for statement in statements}
+                yield self._edge(key, parent, statements, by_all=len(stated_by) == len(members))
+
+    def _edge(self, key: Key, parent: NodeId, statements: list[Statement], *, by_all: bool) -> Edge:
+        first = min(statements, key=lambda statement: (statement.is_retracted, statement.grade))
+        return Edge(
+            child=self.ids[key],
+            parent=parent,
+            relation=Relation(first.relation),
+            evidence=Evidence(first.evidence),
+            grade=Grade(first.grade) if by_all else Grade.INFERRED,
+            source="" if key in self.ids.withheld else first.source,
+            weight=first.weight,
+            retracted=first.is_retracted,
+        )
+
+    def _parent(self, statement: Statement) -> NodeId:
+        return BEYOND if statement.parent in self.family.unfollowed else self.ids[statement.parent]
+
+    def _statements(self, version: int) -> list[Statement]:
+        return self.family.statements[version]
+
+    def _claims(self, key: Key, pages: list[HubModel]) -> Iterable[NodeClaim]:
+        for page in pages:
+            for claim in self.claims.get(page.pk, ()):
+                yield node_claim(claim, show_source=key not in self.ids.withheld)
+
+    def _is_vouched_for(self, pages: list[HubModel]) -> bool:
+        """Return whether our licence catalogue itself states a page's licence."""
+        claims = (claim for page in pages for claim in self.claims.get(page.pk, ()))
+        return any(claim.source == ClaimSource.CATALOG for claim in claims)
+
+    def _official(self, key: Key, pages: list[HubModel]) -> tuple[NodeClaim, ...]:
+        if self._is_vouched_for(pages):
+            return ()
+        references = dict.fromkeys([self.ids.references[key], *map(str, pages)])
+        found = (official_claim(reference) for reference in references)
+        return tuple(claim for claim in found if claim is not None)[:1]
+
+    def _label(self, key: Key, pages: list[HubModel]) -> str:
+        if key in self.ids.withheld:
+            return "a page that is not shown"
+        return pages[0].name if len(pages) == 1 else self.ids[key]
+
+    def _has_recipe(self, key: Key) -> bool:
+        versions = [self.family.versions[pk] for pk in self.family.members.get(key, ())]
+        return bool(versions) and all(version.has_complete_recipe for version in versions)
+
+
+def _label_claims(key: Key) -> tuple[NodeClaim, ...]:
+    """Return the licence behind a Civitai base-model label."""
+    text = str(key.value)
+    if key.kind is not KeyKind.REFERENCE or not text.startswith(_BASE):
+        return ()
+    label = text.removeprefix(_BASE)
+    base = identify_base_model(label)
+    return (
+        NodeClaim(
+            license_id=base.license_id,
+            grade=Grade.PLATFORM_FLAG,
+            source="Civitai's base-model label",
+            basis=Basis.TAG,
+            declared=label,
+        ),
+    )

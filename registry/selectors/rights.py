@@ -1,0 +1,204 @@
+"""What may be done with one listing, as JSON."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+from registry.licensing.terms import Permission
+from registry.licensing.verdict import (
+    Ground,
+    PermissionVerdict,
+    RightsVerdict,
+    assess,
+)
+from registry.lineage.graph import Edge, NodeId
+from registry.lineage.references import ReferenceKind
+from registry.models import HubModel
+from registry.selectors.answer_shape import (
+    AncestorJson,
+    EdgeJson,
+    GroundJson,
+    ListingJson,
+    RightJson,
+)
+from registry.selectors.claims import claim_json
+from registry.selectors.family import Key, KeyKind
+from registry.selectors.lineage import Book
+from registry.selectors.listings import Listed
+from registry.selectors.node_ids import WITHHELD
+
+
+class _Identity(TypedDict):
+    """The part of a listing that says which page it is."""
+
+    hub: str
+    model_id: str
+    version_id: str
+    name: str
+    version_name: str
+    author: str
+    url: str
+    sha256: str
+    state: str
+
+
+_NOBODY: _Identity = {
+    "hub": "",
+    "model_id": "",
+    "version_id": "",
+    "name": "",
+    "version_name": "",
+    "author": "",
+    "url": "",
+    "sha256": "",
+    "state": WITHHELD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One listing and the verdict on it."""
+
+    listed: Listed
+    page: HubModel
+    verdict: RightsVerdict
+    json: ListingJson
+
+
+def key_of(listed: Listed) -> Key:
+    """Return the node of a lineage that a listing is."""
+    if listed.version:
+        return Key(KeyKind.VERSION, listed.version)
+    return Key(KeyKind.PAGE, listed.page)
+
+
+def judge(*, book: Book, listed: Listed, use: Permission | None) -> Judged:
+    """Return the verdict on a listing over its whole lineage; with ``use``, on that use only."""
+    verdict = assess(book.lineage_of(key_of(listed)))
+    page = book.pages[listed.page]
+    return Judged(listed, page, verdict, _listing_json(book, listed, verdict, use))
+
+
+def _listing_json(
+    book: Book, listed: Listed, verdict: RightsVerdict, use: Permission | None
+) -> ListingJson:
+    key = key_of(listed)
+    is_shown = key not in book.ids.withheld
+    claims = book.claims.get(listed.page, ())
+    return {
+        **_identity(book, listed, is_shown=is_shown),
+        "disputed": key in book.ids.disputed,
+        "lineage_coverage": verdict.coverage.value,
+        "claims": [claim_json(claim, show_source=is_shown) for claim in claims],
+        "rights": rights_json(verdict.rights, use),
+        "duties": [
+            {
+                "duty": duty.duty,
+                "value": duty.value,
+                "trigger": duty.trigger,
+                "ancestor": duty.ancestor,
+            }
+            for duty in verdict.duties
+        ],
+        "use_restrictions": [
+            {"tag": restriction.tag, "ancestors": [*restriction.ancestors]}
+            for restriction in verdict.use_restrictions
+        ],
+        "open_edges": [_edge_json(edge) for edge in verdict.open_edges],
+        "lineage": [_edge_json(edge) for edge in verdict.edges],
+        "ancestors": _ancestors(book, book.ids[key], verdict.edges),
+        "notes": [*verdict.notes],
+    }
+
+
+def _identity(book: Book, listed: Listed, *, is_shown: bool) -> _Identity:
+    page = book.pages[listed.page]
+    version = book.family.versions.get(listed.version)
+    if not is_shown:
+        return {**_NOBODY, "sha256": listed.sha256}
+    return {
+        "hub": page.hub,
+        "model_id": page.hub_model_id,
+        "version_id": version.hub_version_id if version else "",
+        "name": page.name,
+        "version_name": version.name if version else "",
+        "author": page.author,
+        "url": page.url,
+        "sha256": listed.sha256,
+        "state": page.state,
+    }
+
+
+def rights_json(
+    rights: Mapping[Permission, PermissionVerdict], use: Permission | None
+) -> dict[str, RightJson]:
+    """Return the words and grounds of every permission, or of ``use`` alone."""
+    return {
+        permission.value: {
+            "word": right.word.value,
+            "best": right.best.value,
+            "worst": right.worst.value,
+            "grounds": [_ground_json(ground) for ground in right.grounds],
+        }
+        for permission, right in rights.items()
+        if use in {None, permission}
+    }
+
+
+def _ground_json(ground: Ground) -> GroundJson:
+    return {
+        "ancestor": ground.ancestor,
+        "license": ground.license,
+        "clause": ground.clause,
+        "grade": ground.grade.value,
+        "basis": ground.basis.value,
+        "source": ground.source,
+        "best": ground.best.word.value,
+        "worst": ground.worst.word.value,
+    }
+
+
+def _edge_json(edge: Edge) -> EdgeJson:
+    shown: EdgeJson = {
+        "child": edge.child,
+        "parent": edge.parent,
+        "relation": edge.relation.value,
+        "evidence": edge.evidence.value,
+        "grade": edge.grade.value,
+        "source": edge.source,
+    }
+    if edge.weight is not None:
+        shown["weight"] = edge.weight
+    if edge.retracted:
+        shown["retracted"] = True
+    return shown
+
+
+def _ancestors(book: Book, subject: NodeId, edges: Iterable[Edge]) -> list[AncestorJson]:
+    named = dict.fromkeys(node for edge in edges for node in (edge.child, edge.parent))
+    return [_ancestor(book, node) for node in named if node != subject]
+
+
+def _ancestor(book: Book, node_id: NodeId) -> AncestorJson:
+    node = book.nodes[node_id]
+    page, version = book.place_of(node_id)
+    return {
+        "id": node_id,
+        "name": node.label,
+        "url": page.url if page else address_of(node_id),
+        "hub": page.hub if page else "",
+        "model_id": page.hub_model_id if page else "",
+        "version_id": version.hub_version_id if version else "",
+        "licenses": [*dict.fromkeys(claim.license_id for claim in node.claims if claim.license_id)],
+        "is_open": node.is_open,
+    }
+
+
+def address_of(reference: str) -> str:
+    """Return where a page that nobody mirrored is on its hub; empty for what has no page."""
+    kind, _, value = reference.partition(":")
+    if kind == ReferenceKind.CIVITAI_MODEL:
+        return f"https://civitai.com/models/{value}"
+    if kind == ReferenceKind.HUGGING_FACE:
+        return f"https://huggingface.co/{value.replace('@', '/tree/', 1)}"
+    return ""
