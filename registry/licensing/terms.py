@@ -7,6 +7,30 @@ Source: facts/license_terms.md sections 2 and 5; the words are those of the cata
 
 from enum import IntEnum, StrEnum
 
+import msgspec
+
+from registry.licensing.vocabulary import (
+    Comparison,
+    Confidence,
+    DesignedFor,
+    DutyName,
+    FurtherRestrictions,
+    Kind,
+    LicenseClass,
+    MatureContent,
+    Measured,
+    Metric,
+    PassThrough,
+    PatentGrant,
+    Relicense,
+    Termination,
+    TerritoryScope,
+    ThresholdEffect,
+    ThresholdScope,
+    TrainingRule,
+    Trigger,
+)
+
 
 class Permission(StrEnum):
     """Something a person may want to do with a model."""
@@ -66,3 +90,151 @@ class Basis(StrEnum):
     FLAG = "flag"
     SILENCE = "silence"
     MEMORY = "memory"
+
+
+class Identifiers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every name a text goes by."""
+
+    hf_id: str = ""  # Hugging Face's `license`
+    hf_license_names: tuple[str, ...] = ()  # Hugging Face's free `license_name`
+    shared_names: tuple[str, ...] = ()  # names that other texts go by as well
+    spdx: str = ""
+    scancode_key: str = ""
+    civitai_license_ids: tuple[int, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+class Permissions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a text says about each permission; all are required."""
+
+    use_private: Grant
+    use_commercial: Grant
+    outputs_commercial: Grant
+    host_free: Grant
+    host_paid: Grant
+    redistribute: Grant
+    sell_weights: Grant
+    create_derivatives: Grant
+    share_derivatives: Grant
+    train_on_outputs: Grant
+    sublicense: Grant
+
+
+class ShareAlike(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a text demands of the licence of derivatives."""
+
+    accepts: tuple[str, ...] = ()  # licence ids a derivative may go out under
+    forbids_further_restrictions: FurtherRestrictions = FurtherRestrictions.NO
+    tolerates_use_sets: tuple[str, ...] = ()  # use sets that are no further restriction
+
+
+class UseRestrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which uses a text forbids; ``set`` names a list in ``use_sets.toml``, empty for none."""
+
+    set: str = ""
+    pass_through: PassThrough = PassThrough.NONE
+    mature_content: MatureContent = MatureContent.NOT_ADDRESSED
+
+
+class Training(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a text says about models trained on outputs, and about other families."""
+
+    rule: TrainingRule
+    output_trained_model_counts_as_derivative: bool
+    exclusive_family: bool
+
+
+class OwedDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something a text asks for, when, and the short value it asks for (a prefix, a line)."""
+
+    duty: DutyName
+    trigger: Trigger
+    value: str = ""
+
+
+class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A limit on who may do something; ``value`` is 0 for a yes-or-no question."""
+
+    metric: Metric
+    comparison: Comparison
+    scope: ThresholdScope
+    effect: ThresholdEffect
+    measured: Measured
+    value: int = 0
+
+
+class Territory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Regions a text leaves out."""
+
+    regions: tuple[str, ...]
+    scope: TerritoryScope
+    note: str = ""
+
+
+class Patent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether patents are granted, and whether suing ends the grant."""
+
+    grant: PatentGrant
+    litigation_terminates: bool
+
+
+class LicenseTerms(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"class_": "class"},
+):
+    """One licence text as read: a record of ``records/``."""
+
+    id: str
+    name: str
+    kind: Kind
+    class_: LicenseClass
+    family: str
+    designed_for: DesignedFor
+    relicense: Relicense
+    termination: Termination
+    confidence: Confidence
+    from_memory: bool  # some of it was not read but remembered
+    sources: tuple[str, ...]  # keys of sources.toml
+    permissions: Permissions
+    training_rule: Training
+    patent: Patent
+    as_of: str = ""  # year, month or day of the text; empty where the record does not say
+    text_url: tuple[str, ...] = ()
+    note: str = ""
+    ambiguities: tuple[str, ...] = ()
+    identifiers: Identifiers = Identifiers()
+    share_alike: ShareAlike = ShareAlike()
+    use_restrictions: UseRestrictions = UseRestrictions()
+    duties: tuple[OwedDuty, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+    territory_excluded: tuple[Territory, ...] = ()
+
+    def grant(self, permission: Permission) -> Grant:
+        """Return what the text says about ``permission``."""
+        return Grant(getattr(self.permissions, permission.value))
+
+    @property
+    def names_no_text(self) -> bool:
+        """Return whether nobody can tell which text applies (rule L4).
+
+        True of placeholders (``other``, ``unknown``) and of family tags that stand for texts
+        that differ (``cc``, ``openrail``, ``gpl``, ``lgpl``, ``bsd``: their confidence is low).
+        """
+        return (self.kind is Kind.PLACEHOLDER and self.class_ is LicenseClass.UNKNOWN) or (
+            self.kind is Kind.FAMILY_TAG and self.confidence is Confidence.LOW
+        )
+
+    @property
+    def is_unverified(self) -> bool:
+        """Return whether the reading is too weak to make any word firm (rules L7 and L14)."""
+        return self.confidence is Confidence.LOW or (
+            self.kind is Kind.SERVICE_TOS and self.from_memory
+        )
+
+    @property
+    def rests_on_memory(self) -> bool:
+        """Return whether nobody read the text, in whole or in part."""
+        return self.from_memory or self.confidence is Confidence.LOW

@@ -1,0 +1,64 @@
+"""The index of official base releases: which text their publisher gave them.
+
+Pure Python: importing this module must never import Django.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+
+import msgspec
+
+from registry.licensing.catalog import FOLDER, read_toml, terms_of
+
+
+class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
+    """One release; ``start`` and ``until`` bound the days on which its text was the one given."""
+
+    reference: str
+    license: str
+    start: date | None = None
+    until: date | None = None
+
+    def answers_for(self, day: date | None) -> bool:
+        """Return whether the text was given on ``day`` (``None``: the question has no date)."""
+        if self.start is None and self.until is None:
+            return True
+        return day is not None and (self.start or date.min) <= day <= (self.until or date.max)
+
+
+class _Index(msgspec.Struct, forbid_unknown_fields=True):
+    releases: tuple[Release, ...]
+
+
+def identify_official(reference: str, *, on: date | None = None) -> str | None:
+    """Return the licence id of an official base release, or ``None`` if it is not indexed.
+
+    :param reference: as ``registry.lineage.references`` spells it, ``huggingface:org/name`` or
+        ``civitai:257749``; a Hugging Face revision after ``@`` makes no difference
+    :param on: the day asked about; a release whose text was replaced answers for no other (L15)
+    """
+    found = [r for r in _releases().get(_key(reference), ()) if r.answers_for(on)]
+    return found[0].license if len(found) == 1 else None
+
+
+def official_releases() -> tuple[Release, ...]:
+    """Return every indexed release, in the order of the file."""
+    return tuple(release for group in _releases().values() for release in group)
+
+
+def _key(reference: str) -> str:
+    kind, _, value = str(reference).partition(":")
+    return f"{kind}:{value.partition('@')[0].casefold()}"
+
+
+@cache
+def _releases() -> Mapping[str, tuple[Release, ...]]:
+    index = read_toml(FOLDER / "official_releases.toml", lambda raw: msgspec.convert(raw, _Index))
+    groups: dict[str, tuple[Release, ...]] = {}
+    for release in index.releases:
+        terms_of(release.license)
+        key = _key(release.reference)
+        groups[key] = (*groups.get(key, ()), release)
+    return MappingProxyType(groups)
