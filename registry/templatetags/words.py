@@ -1,0 +1,183 @@
+"""Show stored words, references and times as a reader sees them."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.conf import settings
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from registry.licensing.catalog import catalog
+from registry.selectors.answer_shape import AncestorJson, Answer, ListingJson
+from registry.web import words
+from registry.web.cards import render_card
+from registry.web.tree import Branch, grow
+
+register = template.Library()
+
+
+@register.inclusion_tag("_components/word.html")
+def word(value: str) -> dict[str, Any]:
+    """Show one of our words with its sign."""
+    return {"value": value, "word": words.GRANTS.get(value) or words.WORDS[value]}
+
+
+@register.inclusion_tag("_components/coverage.html")
+def coverage(value: str) -> dict[str, Any]:
+    """Show how much of a lineage is known."""
+    return {"value": value, "coverage": words.COVERAGE[value]}
+
+
+@register.inclusion_tag("_components/sign_list.html")
+def word_list() -> dict[str, Any]:
+    """List our words with their meanings."""
+    return {"signs": words.WORDS}
+
+
+@register.inclusion_tag("_components/sign_list.html")
+def coverage_list() -> dict[str, Any]:
+    """List the kinds of lineage coverage with their meanings."""
+    return {"signs": words.COVERAGE}
+
+
+@register.inclusion_tag("_components/grade_list.html")
+def grade_list() -> dict[str, Any]:
+    """List the evidence grades with their meanings."""
+    return {"grades": words.GRADES}
+
+
+@register.inclusion_tag("_components/contact.html")
+def contact() -> dict[str, Any]:
+    """Show whom to write to, or how an operator sets it."""
+    address: str = settings.KEIFU_CONTACT
+    if "@" in address and "/" not in address:
+        return {"contact": address, "href": f"mailto:{address}"}
+    is_web = urlsplit(address).scheme in {"http", "https"}
+    return {"contact": address, "href": address if is_web else ""}
+
+
+@register.inclusion_tag("_components/node.html")
+def node(ancestors: Sequence[AncestorJson], reference: str) -> dict[str, Any]:
+    """Show one node of a lineage by its name, with a link where we have a page for it."""
+    known = next((one for one in ancestors if one["id"] == reference), None)
+    return {"reference": reference, "node": known, "withheld": reference.startswith("withheld:")}
+
+
+@register.simple_tag
+def license_link(license_id: str) -> SafeString:
+    """Return a licence by its name with a link to its page; as it stands if it has none."""
+    terms = catalog().licenses.get(license_id)
+    if terms is None:
+        return format_html("{}", license_id or "—")
+    return format_html(
+        '<a href="{}">{}</a>', reverse("license", kwargs={"license_id": terms.id}), terms.name
+    )
+
+
+@register.simple_tag
+def model_url(hub: str, model_id: str) -> str:
+    """Return the address of our page for a model."""
+    return reverse("model", kwargs={"hub": hub, "model_id": model_id})
+
+
+@register.filter
+def branches(listing: ListingJson) -> tuple[Branch, ...]:
+    """Return a listing's lineage as a tree, each statement once."""
+    return grow(listing["lineage"])
+
+
+@register.filter
+def all_ancestors(answer: Answer) -> list[AncestorJson]:
+    """Return the ancestors of all listings together."""
+    return [ancestor for listing in answer["listings"] for ancestor in listing["ancestors"]]
+
+
+@register.filter
+def card(text: str, text_format: str) -> SafeString:
+    """Return a page's own text, sanitised."""
+    return render_card(text, text_format)
+
+
+@register.filter
+def permission(value: str) -> words.Text:
+    """Return what a permission lets somebody do."""
+    return words.PERMISSIONS.get(value, words.plain(value))
+
+
+@register.filter
+def relation(value: str) -> words.Text:
+    """Return how a child came from its parent."""
+    return words.RELATIONS.get(value, words.plain(value))
+
+
+@register.filter
+def evidence(value: str) -> words.Text:
+    """Return where a statement was read."""
+    return words.EVIDENCE.get(value, words.plain(value))
+
+
+@register.filter
+def grade(value: str) -> words.Text:
+    """Return what an evidence grade means."""
+    return words.GRADES.get(value, value)
+
+
+@register.filter
+def basis(value: str) -> words.Text:
+    """Return what a ground rests on."""
+    return words.BASES.get(value, words.plain(value))
+
+
+@register.filter
+def claim_kind(value: str) -> words.Text:
+    """Return who made a licence statement."""
+    return words.CLAIM_KINDS.get(value, words.plain(value))
+
+
+@register.filter
+def state(value: str) -> words.Text:
+    """Return what a page's state means."""
+    return words.STATES.get(value, words.plain(value))
+
+
+@register.filter
+def hub(value: str) -> words.Text:
+    """Return a hub's name."""
+    return words.HUBS.get(value, value)
+
+
+@register.filter
+def digest_name(value: str) -> str:
+    """Return a digest's algorithm as the field writes it."""
+    return words.DIGESTS.get(value, value)
+
+
+@register.filter
+def thousands(value: int) -> str:
+    """Return a number with its thousands set apart."""
+    return f"{value:,}"
+
+
+@register.filter
+def plain(value: str) -> str:
+    """Return a stored word with spaces for underscores."""
+    return words.plain(value)
+
+
+@register.filter
+def day(value: str) -> SafeString:
+    """Return an ISO 8601 time as a day, kept whole for machines."""
+    moment = parse_datetime(value)
+    if moment is None:
+        return format_html("{}", value)
+    return format_html('<time datetime="{}">{}</time>', value, moment.date().isoformat())
+
+
+@register.filter
+def is_web(value: str) -> bool:
+    """Return whether a source is an address a reader can open."""
+    return urlsplit(value).scheme in {"http", "https"}

@@ -1,0 +1,94 @@
+"""HTML pages of the registry: parse, one call, render."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from registry.errors import BadInput
+from registry.licensing.terms import Permission
+from registry.selectors.answers import answer
+from registry.selectors.examples import examples
+from registry.selectors.model_page import model_page
+from registry.selectors.search import search_pages
+from registry.web.license_pages import license_page, licenses_named
+
+
+class UnknownUse(BadInput):
+    """What somebody wants to do is none of the permissions we know."""
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the box to ask in."""
+    return render(
+        request, "registry/home.html", {"examples": examples(), "permissions": tuple(Permission)}
+    )
+
+
+@require_safe
+def ask(request: HttpRequest) -> HttpResponse:
+    """Answer ``?what=`` (and ``?use=``); without a question, show the box."""
+    what = request.GET.get("what", "").strip()
+    if not what:
+        return redirect("home")
+    told = answer(what=what, use=_use(request.GET.get("use", "")))
+    return render(
+        request, "registry/answer.html", {"answer": told, "permissions": tuple(Permission)}
+    )
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """List pages by name; asked by htmx, give the next rows only."""
+    query = request.GET.get("q", "")
+    found = search_pages(query=query, cursor=request.GET.get("cursor", ""))
+    name = "_rows" if getattr(request, "htmx", False) else ""
+    return render(request, f"registry/search{name}.html", {"query": query, "found": found})
+
+
+@require_safe
+def model(request: HttpRequest, hub: str, model_id: str) -> HttpResponse:
+    """Show one mirrored page."""
+    return render(
+        request, "registry/model.html", {"it": model_page(hub=hub, hub_model_id=model_id)}
+    )
+
+
+@require_safe
+def licenses(request: HttpRequest) -> HttpResponse:
+    """List the licence catalogue; asked by htmx, give the rows only."""
+    query = request.GET.get("q", "")
+    name = "license_rows" if getattr(request, "htmx", False) else "licenses"
+    return render(
+        request, f"registry/{name}.html", {"query": query, "licenses": licenses_named(query)}
+    )
+
+
+@require_safe
+def license_detail(request: HttpRequest, license_id: str) -> HttpResponse:
+    """Show what one licence says."""
+    return render(request, "registry/license.html", {"it": license_page(license_id)})
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Explain how answers are made and what they leave out."""
+    return render(request, "registry/about.html")
+
+
+@require_safe
+@cache_control(max_age=86400)
+def robots(request: HttpRequest) -> HttpResponse:
+    """Keep crawlers off other people's pages, as the hubs list them."""
+    return render(request, "robots.txt", content_type="text/plain")
+
+
+def _use(text: str) -> Permission | None:
+    """Return the permission named by ``text``; none for an empty text."""
+    if not text:
+        return None
+    try:
+        return Permission(text)
+    except ValueError:
+        raise UnknownUse(f"A use is one of: {', '.join(Permission)}.") from None
