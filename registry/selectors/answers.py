@@ -1,7 +1,33 @@
 """Answer "may I?" about anything that can be named: the one function every interface calls."""
 
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from registry.fingerprints.digests import FileDigests
 from registry.licensing.terms import Permission
-from registry.selectors.answer_shape import Answer
+from registry.lineage.relations import Coverage
+from registry.models import Hub
+from registry.selectors.answer_shape import Answer, CandidateJson, NoticeJson
+from registry.selectors.combined import combined_rights
+from registry.selectors.depictions import may_depict_somebody, not_covered
+from registry.selectors.lineage import Book, book_of
+from registry.selectors.listings import Bytes
+from registry.selectors.node_ids import WITHHELD
+from registry.selectors.rights import Judged, judge, key_of, rights_json
+from registry.selectors.subjects import MAX_LISTED, Subject, subject_of, subject_of_file
+from registry.snapshots import PageState
+
+_NO_CONTACT = "The operator of this registry has given no address (KEIFU_CONTACT)."
+_WEAKEST_LAST = list(Coverage)
+_STATES = {
+    PageState.ARCHIVED: "archived by its author",
+    PageState.TAKEN_DOWN: "taken down by the hub",
+    PageState.DISABLED: "disabled by the hub",
+    PageState.WITHDRAWN: "no longer public",
+    PageState.GONE: "no longer there",
+    PageState.RENAMED: "renamed",
+}
 
 
 def answer(*, what: str, use: Permission | None = None) -> Answer:
@@ -13,4 +39,90 @@ def answer(*, what: str, use: Permission | None = None) -> Answer:
     :raises UnreadableQuestion: if ``what`` has none of these forms
     :raises UnknownSubject: if nothing mirrored matches it
     """
-    raise NotImplementedError
+    return _answer(query=what, subject=subject_of(what), use=use)
+
+
+def answer_for_file(*, name: str, digests: FileDigests, use: Permission | None = None) -> Answer:
+    """Return what the registry knows about a file on disk that is called ``name``.
+
+    Where its SHA-256 is unknown, what shares a weaker digest with it is answered as candidates.
+
+    :raises UnknownSubject: if no digest of the file is known
+    """
+    return _answer(query=name, subject=subject_of_file(digests), use=use)
+
+
+def _answer(*, query: str, subject: Subject, use: Permission | None) -> Answer:
+    listed = subject.listed[:MAX_LISTED]
+    book = book_of(subjects=[key_of(row) for row in listed], hide_flagged=not subject.is_exact)
+    judged = [judge(book=book, listed=row, use=use) for row in listed]
+    combined = combined_rights(subject=subject, judged=judged)
+    return {
+        "query": query,
+        "matched_by": subject.matched_by,
+        "exact": subject.is_exact,
+        "use": use.value if use else "",
+        "listings": [row.json for row in judged],
+        "combined": rights_json(combined, use),
+        "lineage_coverage": _weakest([row.verdict.coverage for row in judged]).value,
+        "candidates": [*subject.candidates, *_candidates(subject, judged)],
+        "notices": [*subject.notices, *_notices(subject, judged, book)],
+        "not_covered": not_covered(may_depict=any(may_depict_somebody(row.page) for row in judged)),
+        "contact": settings.KEIFU_CONTACT or _NO_CONTACT,
+    }
+
+
+def _weakest(coverages: Sequence[Coverage]) -> Coverage:
+    return max(coverages, key=_WEAKEST_LAST.index, default=Coverage.NONE)
+
+
+def _candidates(subject: Subject, judged: Sequence[Judged]) -> list[CandidateJson]:
+    """Return the bytes a weak digest could name, each with the page that lists it first."""
+    if subject.is_exact:
+        return []
+    shown = [row for row in judged if row.json["state"] != WITHHELD]
+    first = {row.listed.sha256: row for row in reversed(shown)}
+    return [_candidate(row, first[row.sha256]) for row in subject.artifacts if row.sha256 in first]
+
+
+def _candidate(artifact: Bytes, judged: Judged) -> CandidateJson:
+    return {
+        "kind": "artifact",
+        "sha256": artifact.sha256,
+        "hub": judged.page.hub,
+        "model_id": judged.page.hub_model_id,
+        "name": judged.page.name,
+        "author": judged.page.author,
+        "model_type": judged.page.model_type,
+        "url": judged.page.url,
+        "ask": artifact.sha256,
+    }
+
+
+def _notices(subject: Subject, judged: Sequence[Judged], book: Book) -> list[NoticeJson]:
+    said = {
+        "sample_catalogue": any(row.page.hub == Hub.SAMPLE for row in judged)
+        and "A page of the built-in sample catalogue: facts written by this project, some of them "
+        "fictional and marked so. It stands for no hub.",
+        "withheld": any(row.json["state"] == WITHHELD for row in judged)
+        and "A page is not shown here; its terms count all the same.",
+        "disputed": any(row.json["disputed"] for row in judged)
+        and "Somebody disputes what is said here; an operator has marked it.",
+        "not_listed": _vanished(judged),
+        "several_versions": not subject.is_bytes
+        and len(judged) > 1
+        and "This page has several versions, which may come from different parents. What holds "
+        "for all of them is under combined; ask for one version for a firmer answer.",
+        "listings_cut": len(subject.listed) > len(judged)
+        and f"Only {len(judged)} of {len(subject.listed)} listings are answered here.",
+        "lineage_cut": book.is_cut_short
+        and "The lineage is larger than what is read for one answer; the rest counts as unknown.",
+    }
+    return [{"code": code, "text": text} for code, text in said.items() if text]
+
+
+def _vanished(judged: Sequence[Judged]) -> str:
+    shown = [row.page for row in judged if row.json["state"] != WITHHELD]
+    states = {str(page): _STATES.get(PageState(page.state)) for page in shown}
+    said = [f"{page} is {state}" for page, state in states.items() if state]
+    return f"{'; '.join(said)}. What was seen before is kept." if said else ""

@@ -7,8 +7,9 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Concat
 
 from registry.models import HubModel, Intervention, InterventionKind
+from registry.selectors.interventions import standing
 
-_HIDING = (InterventionKind.SUPPRESS, InterventionKind.ERASE)
+_HIDING = frozenset({InterventionKind.SUPPRESS, InterventionKind.ERASE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,12 @@ class Standing:
 
 def standing_of(*, subjects: Collection[str]) -> Standing:
     """Return which of ``subjects`` are withheld (suppressed or erased) and which disputed."""
-    rows = (
-        Intervention.objects.filter(subject__in=set(subjects), lifted_at__isnull=True)
-        .order_by("pk")
-        .values_list("subject", "kind")
-    )
-    found = list(rows)
+    found = standing(set(subjects))
     return Standing(
-        withheld=frozenset(subject for subject, kind in found if kind in _HIDING),
-        disputed=frozenset(subject for subject, kind in found if kind == InterventionKind.DISPUTE),
+        withheld=frozenset(subject for subject, kinds in found.items() if kinds & _HIDING),
+        disputed=frozenset(
+            subject for subject, kinds in found.items() if InterventionKind.DISPUTE in kinds
+        ),
     )
 
 

@@ -1,0 +1,181 @@
+"""An answer for a terminal: what may be done, why, what is owed, what is not covered."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+from shutil import get_terminal_size
+
+from django.core.management.color import Style
+
+from registry.selectors.answer_shape import Answer, GroundJson, ListingJson, RightJson
+
+_WIDEST = 110
+_SHOWN = 12  # rows of a list before "and N more"
+
+
+class AnswerText:
+    """Writes one answer."""
+
+    def __init__(self, told: Answer, *, style: Style) -> None:
+        """Keep the answer; ``style`` colours nothing where the output is not a terminal."""
+        self._told = told
+        self._width = min(get_terminal_size().columns, _WIDEST)
+        self._paint: dict[str, Callable[[str], str]] = {
+            "allowed": style.SUCCESS,
+            "conditional": style.WARNING,
+            "unclear": style.NOTICE,
+            "forbidden": style.ERROR,
+        }
+        self._bold = style.MIGRATE_HEADING
+
+    def text(self) -> str:
+        """Return the whole answer as lines of text."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield from self._head()
+        yield from self._listings()
+        if len(self._told["listings"]) != 1 or not self._told["exact"]:
+            yield from self._combined()
+        yield from self._candidates()
+        yield from self._foot()
+
+    def _head(self) -> Iterator[str]:
+        told = self._told
+        kind = told["matched_by"].replace("_", " ")
+        yield self._bold(f"{told['query']}  (found by {kind})")
+        for notice in told["notices"]:
+            yield from self._wrapped(f"! {notice['text']}")
+        for topic in told["not_covered"]:
+            if topic["prominent"]:
+                yield from self._wrapped(f"! Not covered: {topic['text']}")
+
+    def _listings(self) -> Iterator[str]:
+        for listing in self._told["listings"]:
+            yield ""
+            yield self._bold(_title(listing))
+            yield from self._facts(listing)
+            yield ""
+            yield from self._rights(listing["rights"], _names(listing))
+            yield from self._owed(listing)
+
+    def _facts(self, listing: ListingJson) -> Iterator[str]:
+        if listing["url"]:
+            yield f"  {listing['url']}"
+        said = [claim["declared"] or _flags(claim["flags"]) for claim in listing["claims"]]
+        yield from self._wrapped(f"declared: {'; '.join(filter(None, said)) or 'nothing'}")
+        yield from self._wrapped(f"lineage coverage: {listing['lineage_coverage']}")
+        parents = [edge for edge in listing["lineage"] if edge["child"] != edge["parent"]]
+        if parents:
+            ancestors, missing = len(listing["ancestors"]), len(listing["open_edges"])
+            yield from self._wrapped(
+                f"made from: {len(parents)} statements about {ancestors} ancestors, "
+                f"{missing} of them not mirrored"
+            )
+
+    def _rights(self, rights: dict[str, RightJson], names: dict[str, str]) -> Iterator[str]:
+        for permission, right in rights.items():
+            word = right["word"]
+            between = f"{right['best']} to {right['worst']}" if word == "unclear" else ""
+            painted = self._paint.get(word, str)(f"{word:<14}")
+            yield f"  {permission:<20}{painted} {between}".rstrip()
+            for ground in _binding(right):
+                yield from self._wrapped(_reason(ground, names), indent=6)
+
+    def _owed(self, listing: ListingJson) -> Iterator[str]:
+        names = _names(listing)
+        duties = [
+            f"{duty['duty']}{': ' + duty['value'] if duty['value'] else ''} "
+            f"(when: {duty['trigger']}; owed to {names.get(duty['ancestor'], duty['ancestor'])})"
+            for duty in listing["duties"]
+        ]
+        yield from self._list("Duties", duties)
+        uses = [restriction["tag"] for restriction in listing["use_restrictions"]]
+        if uses:
+            yield "  Forbidden uses"
+            yield from self._wrapped(", ".join(uses), indent=4)
+        yield from self._list(
+            "Parents nobody mirrored here", [edge["parent"] for edge in listing["open_edges"]]
+        )
+        yield from self._list("Notes", listing["notes"])
+
+    def _combined(self) -> Iterator[str]:
+        if self._told["combined"]:
+            yield ""
+            yield self._bold("All of these together")
+            yield from self._rights(self._told["combined"], {})
+
+    def _candidates(self) -> Iterator[str]:
+        if self._told["candidates"]:
+            yield ""
+            yield self._bold("It could be")
+        for row in self._told["candidates"]:
+            by = f" by {row['author']}" if row["author"] else ""
+            kind = f", {row['model_type']}" if row["model_type"] else ""
+            yield f"  {row['name']}{by} ({row['hub']}{kind})"
+            yield f"    ask: {row['ask']}"
+
+    def _foot(self) -> Iterator[str]:
+        yield ""
+        rest = [row["text"] for row in self._told["not_covered"] if not row["prominent"]]
+        yield from self._wrapped(f"Not covered: {' '.join(rest)}", indent=0)
+        yield from self._wrapped(f"Contact: {self._told['contact']}", indent=0)
+
+    def _list(self, title: str, rows: list[str]) -> Iterator[str]:
+        if not rows:
+            return
+        yield f"  {title}"
+        for row in rows[:_SHOWN]:
+            yield from self._wrapped(row, indent=4)
+        if len(rows) > _SHOWN:
+            yield f"    and {len(rows) - _SHOWN} more (--json shows all)"
+
+    def _wrapped(self, text: str, *, indent: int = 2) -> list[str]:
+        space = " " * indent
+        return textwrap.wrap(
+            " ".join(text.split()),
+            width=self._width,
+            initial_indent=space,
+            subsequent_indent=f"{space}  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _title(listing: ListingJson) -> str:
+    if listing["state"] == "withheld":
+        return "A page that is not shown (withheld)"
+    place = f"{listing['hub']}:{listing['model_id']}"
+    version = f", version {listing['version_id']}" if listing["version_id"] else ""
+    by = f" by {listing['author']}" if listing["author"] else ""
+    disputed = ", disputed" if listing["disputed"] else ""
+    return f"{listing['name']}{by}  ({place}{version}, {listing['state']}{disputed})"
+
+
+def _names(listing: ListingJson) -> dict[str, str]:
+    return {
+        row["id"]: f"{row['name']} ({row['id']})" if row["name"] != row["id"] else row["id"]
+        for row in listing["ancestors"]
+    }
+
+
+def _binding(right: RightJson) -> list[GroundJson]:
+    """Return the grounds that make the word; what is plainly allowed needs none."""
+    if right["word"] in {"allowed", "not_applicable"}:
+        return []
+    return [ground for ground in right["grounds"] if ground["worst"] == right["worst"]][:2]
+
+
+def _reason(ground: GroundJson, names: dict[str, str]) -> str:
+    who = names.get(ground["ancestor"], ground["ancestor"])
+    return (
+        f"{who}: {ground['license']}, {ground['clause']} "
+        f"(evidence {ground['grade']}, {ground['basis']})"
+    )
+
+
+def _flags(flags: dict[str, bool | list[str]]) -> str:
+    said = [
+        f"{name}={','.join(value) or 'none' if isinstance(value, list) else str(value).lower()}"
+        for name, value in flags.items()
+    ]
+    return " ".join(said)

@@ -1,0 +1,73 @@
+"""One answer out of several listings."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+from registry.licensing.findings import Ground, PermissionVerdict
+from registry.licensing.interval import DOUBTED, Interval
+from registry.licensing.terms import Basis, Level, Permission, Word
+from registry.lineage.graph import NodeId
+from registry.lineage.relations import Grade
+from registry.models import Hub
+from registry.selectors.rights import Judged
+from registry.selectors.subjects import Subject
+
+OTHER_BYTES = NodeId("name:other bytes with the same digest")
+_STRANGERS = Ground(
+    ancestor=OTHER_BYTES,
+    license="unknown",
+    clause="the digest does not identify the bytes",
+    grade=Grade.INFERRED,
+    basis=Basis.SILENCE,
+    source="the kind of digest asked with",
+    best=DOUBTED.best,
+    worst=DOUBTED.worst,
+)
+
+
+def combined_rights(
+    *, subject: Subject, judged: Sequence[Judged]
+) -> Mapping[Permission, PermissionVerdict]:
+    """Return one answer: for bytes listed several times, for a page's versions, for candidates.
+
+    Listings of the same bytes are weighed by ``registry.licensing.verdict.combine``; the sample
+    hub's are left out where another hub lists the bytes. Versions of a page differ, and the asker
+    may hold any of them: what holds for all. Candidates may be other bytes altogether: unclear.
+    """
+    if not judged:
+        return {}
+    if not subject.is_exact:
+        return _whichever(judged, or_others=True)
+    if not subject.is_bytes:
+        return _whichever(judged)
+    mirrored = [row for row in judged if row.page.hub != Hub.SAMPLE] or list(judged)
+    return _whichever(mirrored)
+
+
+def _whichever(
+    judged: Sequence[Judged], *, or_others: bool = False
+) -> Mapping[Permission, PermissionVerdict]:
+    """Return what holds where one of the listings is meant and nobody says which."""
+    return {
+        permission: _hull([row.verdict.rights[permission] for row in judged], or_others=or_others)
+        for permission in judged[0].verdict.rights
+    }
+
+
+def _hull(rights: Sequence[PermissionVerdict], *, or_others: bool) -> PermissionVerdict:
+    applicable = [right for right in rights if right.word is not Word.NOT_APPLICABLE]
+    if not applicable:
+        return rights[0]
+    intervals = [_interval(right) for right in applicable]
+    whole = reduce(Interval.hull, [*intervals, *([DOUBTED] if or_others else [])])
+    binding = applicable[intervals.index(max(intervals, key=lambda one: (one.worst, one.best)))]
+    return PermissionVerdict(
+        word=whole.word,
+        best=whole.best.word,
+        worst=whole.worst.word,
+        grounds=((_STRANGERS,) if or_others else ()) + binding.grounds,
+    )
+
+
+def _interval(right: PermissionVerdict) -> Interval:
+    return Interval(Level[right.best.name], Level[right.worst.name])
