@@ -1,0 +1,46 @@
+"""What operators have done about pages and bytes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from registry.models import Intervention, InterventionKind
+from registry.selectors.aliases import stored_aliases
+
+
+def standing(subjects: Collection[str]) -> Mapping[str, frozenset[InterventionKind]]:
+    """Return the interventions that stand on each of ``subjects``, which are references.
+
+    A subject that nothing was done about is absent. One or two queries, however many subjects.
+    """
+    asked = _spellings(subjects)
+    rows = Intervention.objects.filter(subject__in=asked, lifted_at=None).order_by("pk")
+    found: dict[str, set[InterventionKind]] = defaultdict(set)
+    for subject, kind in rows.values_list("subject", "kind"):
+        for spelling in asked[subject]:
+            found[spelling].add(InterventionKind(kind))
+    return {subject: frozenset(kinds) for subject, kinds in found.items()}
+
+
+def erased_subjects(*, subjects: Collection[str]) -> set[str]:
+    """Return those of ``subjects`` that were erased: they must not be stored again."""
+    if not anything_erased():
+        return set()
+    return {
+        subject for subject, kinds in standing(subjects).items() if InterventionKind.ERASE in kinds
+    }
+
+
+def anything_erased() -> bool:
+    """Return whether anything was ever erased."""
+    return Intervention.objects.filter(kind=InterventionKind.ERASE).exists()
+
+
+def _spellings(subjects: Collection[str]) -> Mapping[str, set[str]]:
+    """Map how an intervention may spell a subject (an erased one by alias) to the subjects."""
+    aliases = stored_aliases()
+    asked: dict[str, set[str]] = defaultdict(set)
+    for subject in subjects:
+        asked[subject].add(subject)
+        if aliases is not None:
+            asked[aliases.of_reference(subject.partition("@")[0])].add(subject)
+    return asked

@@ -1,0 +1,105 @@
+"""Primary keys of a batch: those that are stored, and blocks reserved for what is new."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import connection
+
+from registry.services.ingest_sql import Row
+from registry.services.page_rows import Ids
+from registry.snapshots import ModelSnapshot
+
+_PAGES = """
+SELECT p.hub, p.hub_model_id, p.id, p.state, p.moved_to
+FROM unnest(%s::text[], %s::text[]) k(hub, hub_model_id)
+JOIN registry_hubmodel p ON p.hub = k.hub AND p.hub_model_id = k.hub_model_id
+"""
+_VERSIONS = """
+SELECT hub_model_id, hub_version_id, id FROM registry_modelversion
+WHERE hub_model_id = ANY(%s::bigint[])
+"""
+_ARTIFACTS = "SELECT sha256, id, size_bytes FROM registry_artifact WHERE sha256 = ANY(%s::text[])"
+_RESERVE = """
+SELECT ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))
+"""
+
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is stored of a batch's things."""
+
+    states: Mapping[int, tuple[str, str]]  # by page: state and moved_to
+    sizes: Mapping[int, int | None]  # by artifact, in bytes
+
+
+def find_ids(*, snapshots: Sequence[ModelSnapshot], digests: Collection[str]) -> tuple[Ids, Known]:
+    """Return the keys of a batch's pages, versions and bytes, reserving those of new ones."""
+    known_pages = _known_pages(snapshots)
+    pages = {key: page for key, (page, *_) in known_pages.items()}
+    new_pages = _reserve(
+        Row.PAGE, [key for s in snapshots if (key := (s.hub, s.hub_model_id)) not in pages]
+    )
+    pages |= new_pages
+    versions: dict[tuple[int, str], int] = _known_versions(
+        [page for page, *_ in known_pages.values()]
+    )
+    new_versions = _reserve(
+        Row.VERSION,
+        dict.fromkeys(
+            own
+            for s in snapshots
+            for version in s.versions
+            if (own := (pages[s.hub, s.hub_model_id], version.hub_version_id)) not in versions
+        ),
+    )
+    known_artifacts = _known_artifacts(digests)
+    artifacts = {sha256: artifact for sha256, (artifact, _) in known_artifacts.items()}
+    new_artifacts = _reserve(Row.ARTIFACT, [sha for sha in digests if sha not in artifacts])
+    ids = Ids(
+        pages=pages,
+        versions=versions | new_versions,
+        artifacts=artifacts | new_artifacts,
+        new={
+            Row.PAGE: frozenset(new_pages.values()),
+            Row.VERSION: frozenset(new_versions.values()),
+            Row.ARTIFACT: frozenset(new_artifacts.values()),
+        },
+    )
+    states = {page: (state, moved_to) for page, state, moved_to in known_pages.values()}
+    return ids, Known(states=states, sizes=dict(known_artifacts.values()))
+
+
+def _known_pages(
+    snapshots: Sequence[ModelSnapshot],
+) -> dict[tuple[str, str], tuple[int, str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGES, [[s.hub for s in snapshots], [s.hub_model_id for s in snapshots]])
+        return {(hub, name): (page, *state) for hub, name, page, *state in cursor.fetchall()}
+
+
+def _known_versions(pages: list[int]) -> dict[tuple[int, str], int]:
+    if not pages:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [pages])
+        return {(page, name): version for page, name, version in cursor.fetchall()}
+
+
+def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | None]]:
+    if not digests:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ARTIFACTS, [list(digests)])
+        return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
+
+
+def _reserve(row: Row, keys: Collection[_Key]) -> dict[_Key, int]:
+    """Take one primary key of ``row``'s table for each of ``keys``."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVE, [row.value, len(keys)])
+        return dict(zip(keys, cursor.fetchone()[0], strict=True))

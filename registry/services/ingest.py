@@ -1,0 +1,96 @@
+"""Write what hub pages said into the registry, many pages at once.
+
+What is stored for a page: its row, a state change whenever its state differs, versions, files,
+bytes with their digests, a licence claim whenever it differs from the latest of its source, and
+lineage edges. Nothing is deleted: what a page does not list any more stays, an edge it does not
+state any more is retracted. Pages that were erased are dropped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from registry.models import HubModel, StateChange
+from registry.services import audit
+from registry.services.aliases import needed_aliases
+from registry.services.erased import drop_erased
+from registry.services.fitness import UnfitSnapshot, check_fitness
+from registry.services.locks import Lock, hold
+from registry.services.page_writer import Written, listings_of, write_pages
+from registry.snapshots import ModelSnapshot, PageState
+
+__all__ = ["IngestReport", "UnfitSnapshot", "ingest_snapshots", "record_state"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What one call wrote; ``rows_written`` counts rows inserted or changed in every table."""
+
+    pages_new: int = 0
+    pages_changed: int = 0  # known pages of which any row differs
+    pages_unchanged: int = 0
+    pages_erased: int = 0  # dropped, because they were erased
+    rows_written: int = 0
+
+
+@transaction.atomic
+def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestReport:
+    """Store what hub pages said; doing it again with the same snapshots writes nothing.
+
+    Should one page come twice, its last snapshot counts. One such writer runs at a time.
+
+    :param by: the actor, e.g. ``job:mirror-civitai``
+    :raises UnfitSnapshot: naming a page that cannot be stored; then nothing of the batch is
+    """
+    for snapshot in snapshots:
+        check_fitness(snapshot)
+    latest = list({(s.hub, s.hub_model_id): s for s in snapshots}.values())
+    hold(Lock.MIRRORED_TABLES)
+    pages, hidden = drop_erased(snapshots=latest, digests=listings_of(latest))
+    written = write_pages(snapshots=pages, hidden=hidden) if pages else Written()
+    if written.rows:
+        audit.record(
+            event="pages.mirrored",
+            actor=by,
+            target=",".join(sorted({page.hub for page in pages})),
+            pages_new=written.new_pages,
+            pages_changed=written.changed_pages,
+            rows_written=written.rows,
+        )
+    return IngestReport(
+        pages_new=written.new_pages,
+        pages_changed=written.changed_pages,
+        pages_unchanged=len(pages) - written.new_pages - written.changed_pages,
+        pages_erased=len(latest) - len(pages),
+        rows_written=written.rows,
+    )
+
+
+@transaction.atomic
+def record_state(
+    *, hub: str, hub_model_id: str, state: PageState, moved_to: str = "", seen_at: datetime, by: str
+) -> bool:
+    """Record that a page was found in ``state``; return whether that is news.
+
+    A page that is not mirrored, or was erased, has no state: nothing is written.
+
+    :param moved_to: hub_model_id of the page it was renamed to
+    """
+    hold(Lock.MIRRORED_TABLES)
+    page = HubModel.objects.filter(hub=hub, hub_model_id=hub_model_id).first()
+    if page is None or (page.state, page.moved_to) == (state.value, moved_to):
+        return False
+    StateChange.objects.create(
+        hub_model=page, state=state.value, moved_to=moved_to, seen_at=seen_at
+    )
+    page.state, page.moved_to, page.changed_at = state.value, moved_to, seen_at
+    page.save(update_fields=["state", "moved_to", "changed_at"])
+    audit.record(
+        event="page.state_changed",
+        actor=by,
+        target=needed_aliases().of_reference(f"{hub}:{hub_model_id}"),
+        state=state.value,
+    )
+    return True
