@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parents[2]
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str) -> str:
@@ -15,29 +19,70 @@ def text(name: str, default: str) -> str:
 
 
 def flag(name: str, *, default: bool = False) -> bool:
-    """Return whether ``name`` is one of ``1``, ``true`` or ``yes``."""
-    value = os.environ.get(name)
-    return default if not value else value.lower() in {"1", "true", "yes"}
+    """Return whether ``name`` is one of ``1``, ``true``, ``yes`` or ``on``.
+
+    :raises ImproperlyConfigured: if it is neither that nor the opposite
+    """
+    value = os.environ.get(name, "").lower()
+    if value and value not in _TRUE | _FALSE:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in _TRUE if value else default
+
+
+def number(name: str, default: int) -> int:
+    """Return ``name`` as a whole number, zero or larger.
+
+    :raises ImproperlyConfigured: if it is none
+    """
+    value = os.environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def words(name: str, default: str, *, among: frozenset[str] | None = None) -> list[str]:
+    """Return the comma-separated words of ``name``.
+
+    :raises ImproperlyConfigured: if one is not ``among`` the known ones
+    """
+    found = [word.strip() for word in text(name, default).split(",") if word.strip()]
+    for word in found:
+        if among is not None and word not in among:
+            known = ", ".join(sorted(among))
+            raise ImproperlyConfigured(f"{name} has {word!r}, which is none of: {known}.")
+    return found
 
 
 def home() -> Path:
     """Return the folder of all data: ``KEIFU_HOME``, by default ``.keifu`` in the project."""
-    return Path(text("KEIFU_HOME", str(ROOT / ".keifu"))).resolve()
+    return Path(text("KEIFU_HOME", str(ROOT / ".keifu"))).expanduser().resolve()
 
 
 def database(name: str) -> dict[str, object]:
-    """Return Django's database settings for a ``postgresql://`` URL.
+    """Return Django's database settings for the ``postgresql://`` URL in ``name``.
 
-    :raises ImproperlyConfigured: if the URL has another scheme
+    Everything libpq understands is understood: ``?host=/folder/of/a/socket``, ``?sslmode=require``.
+
+    :raises ImproperlyConfigured: if it is no such URL or names no database
     """
-    url = urlsplit(os.environ.get(name, ""))
-    if url.scheme not in {"postgresql", "postgres"}:
-        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL, not {url.scheme}://.")
+    url = os.environ.get(name, "")
+    if not url.startswith(("postgresql://", "postgres://")):
+        scheme = url.partition("://")[0] if "://" in url else "no"
+        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL, not a {scheme}:// one.")
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        # The reason, not the URL: it may hold a password.
+        reason = str(error).strip().partition(":")[0]
+        raise ImproperlyConfigured(f"{name} is no valid postgresql:// URL ({reason}).") from None
+    if not parts.get("dbname"):
+        raise ImproperlyConfigured(f"{name} names no database: postgresql://USER@HOST/DATABASE.")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(url.path.lstrip("/")),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": unquote(url.hostname or ""),
-        "PORT": url.port or 5432,
+        "NAME": parts.pop("dbname"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": str(parts.pop("port", "")),
+        "OPTIONS": {"connect_timeout": 10, **parts},
     }

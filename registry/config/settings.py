@@ -1,19 +1,57 @@
-"""Settings, read once from the environment.
+"""Settings, read once from the environment; every default is safe on a laptop.
 
 Import ``django.conf.settings``, never this module.
+
+========================  ==========================================================================
+KEIFU_HOME                folder of all data; default ``.keifu`` in the project
+KEIFU_SECRET_KEY          default: made once and kept in KEIFU_HOME/secret-key
+KEIFU_ALLOWED_HOSTS       names the site is reached by, comma-separated; default: this machine only
+KEIFU_HTTPS               1 behind a proxy that ends TLS and sets X-Forwarded-Proto: redirects to
+                          https, secure cookies, HSTS
+KEIFU_PROXIES             how many proxies to believe when counting an address' requests; default 0
+KEIFU_CONTACT             whom to write to; stands on every page
+KEIFU_API_RATE            requests an address may make; default ``240/minute``
+KEIFU_MIRROR              hubs to mirror on a schedule: ``civitai,huggingface``; default none
+KEIFU_MIRROR_HOURS        hours between two mirror runs; default 24
+KEIFU_LOG_LEVEL           default WARNING
+DATABASE_URL              a PostgreSQL server (15 or later); default: the embedded one
+CELERY_BROKER_URL         RabbitMQ or Redis; default: folders under KEIFU_HOME
+========================  ==========================================================================
 """
 
-from registry.config import env
+from registry.config import broker, env, logs, postgres, postgres_files, secrets
 
 BASE_DIR = env.ROOT
 KEIFU_HOME = env.home()
 KEIFU_CONTACT = env.text("KEIFU_CONTACT", "")
+KEIFU_EMBEDDED_DATABASE = not env.text("DATABASE_URL", "")
 
-SECRET_KEY = env.text("KEIFU_SECRET_KEY", "")
+# --- safety -------------------------------------------------------------------------------------
+SECRET_KEY = env.text("KEIFU_SECRET_KEY", "") or secrets.secret_key(KEIFU_HOME)
 DEBUG = env.flag("KEIFU_DEBUG")
-ALLOWED_HOSTS = env.text("KEIFU_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = env.words("KEIFU_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+_HTTPS = env.flag("KEIFU_HTTPS")
+CSRF_TRUSTED_ORIGINS = (
+    [f"https://{host.replace('.', '*.', 1) if host[0] == '.' else host}" for host in ALLOWED_HOSTS]
+    if _HTTPS
+    else []
+)
+CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
+SECURE_SSL_REDIRECT = _HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0  # one year
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"  # a page's address holds what was asked
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
 
+# --- the site -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "registry.config",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.postgres",
@@ -27,16 +65,17 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "registry.config.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "registry.web.errors.AnswerErrors",
 ]
 ROOT_URLCONF = "registry.config.urls"
 WSGI_APPLICATION = "registry.config.wsgi.application"
-DATABASES = {"default": env.database("DATABASE_URL")}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEST_RUNNER = "registry.config.test_runner.PytestRunner"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -47,10 +86,40 @@ TEMPLATES = [
         },
     }
 ]
-STATIC_URL = "/static/"
 USE_TZ = True
 TIME_ZONE = "UTC"
+LOGGING = logs.logging_settings(level=env.text("KEIFU_LOG_LEVEL", "WARNING").upper())
 
+# --- static files: hashed names, served by WhiteNoise; collected by `up` or the first web process
+STATIC_URL = "/static/"
+STATIC_ROOT = KEIFU_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- data ---------------------------------------------------------------------------------------
+DATABASES = {
+    "default": (
+        {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": postgres.DATABASE,
+            "USER": postgres.USER,
+            "HOST": str(postgres_files.Place(KEIFU_HOME).sockets),
+        }
+        if KEIFU_EMBEDDED_DATABASE
+        else env.database("DATABASE_URL")
+    )
+    | {
+        "CONN_MAX_AGE": 600,  # seconds
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,  # or a raw payload is rolled back with the error of reading it
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- the JSON interface -------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "registry.api.errors.handle",
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -59,9 +128,26 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"anon": env.text("KEIFU_API_RATE", "240/minute")},
+    "NUM_PROXIES": env.number("KEIFU_PROXIES", 0),
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Keifu", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "memory://")
+# --- background work: rows in our tables are the truth, a message is only a wake-up ---------------
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.FOLDERS)
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    broker.folders(KEIFU_HOME) if CELERY_BROKER_URL == broker.FOLDERS else {}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True  # state lives in our tables, never in a result backend
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_TASK_ACKS_LATE = False  # a long run must not be delivered twice
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(KEIFU_HOME / "beat-schedule")
+CELERY_BEAT_SCHEDULE = broker.mirror_schedule(
+    env.words("KEIFU_MIRROR", "", among=frozenset({"civitai", "huggingface"})),
+    hours=max(1, env.number("KEIFU_MIRROR_HOURS", 24)),
+)

@@ -1,0 +1,36 @@
+"""Where Celery's messages go: a broker by URL, or by default folders under KEIFU_HOME.
+
+PostgreSQL rows are the truth and a message is only a wake-up, so a lost one costs nothing.
+"""
+
+from pathlib import Path
+
+FOLDERS = "filesystem://"
+
+
+def folders(home: Path) -> dict[str, object]:
+    """Return kombu's options for its filesystem transport."""
+    queue = str(home / "broker" / "queue")
+    return {
+        "data_folder_in": queue,
+        "data_folder_out": queue,
+        "control_folder": str(home / "broker" / "control"),
+        "store_processed": False,
+    }
+
+
+def make_folders(options: dict[str, object]) -> None:
+    """Make the folders; kombu expects to find them."""
+    for name in ("data_folder_in", "data_folder_out", "control_folder"):
+        Path(str(options[name])).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def mirror_schedule(hubs: list[str], *, hours: int) -> dict[str, dict[str, object]]:
+    """Return beat's entries: each of ``hubs`` is mirrored every ``hours``; none by default.
+
+    Tasks are named, not imported; a test proves that each name is registered.
+    """
+    return {
+        f"mirror {hub}": {"task": f"hub_sync.tasks.mirror_{hub}", "schedule": hours * 3600.0}
+        for hub in hubs
+    }

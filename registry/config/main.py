@@ -1,0 +1,100 @@
+"""Run a command, and say how it went by the exit code: the one place that decides it.
+
+0 answered, 2 bad input, 3 not found, 4 unavailable, 5 conflict, 6 ``--fail-on`` met (by the command
+itself), 130 interrupted; 1 only for our own faults.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.core.management.base import CommandError, SystemCheckError
+from django.db import InterfaceError, OperationalError
+
+from registry.config import database
+from registry.errors import BadInput, Conflict, DomainError, NotFound, Unavailable
+
+_CODE_BY_KIND: dict[type[DomainError], int] = {
+    BadInput: 2,
+    NotFound: 3,
+    Unavailable: 4,
+    Conflict: 5,
+}
+_OUR_FAULT = 1
+_INTERRUPTED = 130
+_PIPE_CLOSED = 141
+
+# These look after the database themselves, or need none.
+_WITHOUT_DATABASE = frozenset(
+    {"help", "version", "--help", "-h", "--version", "up", "postgres", "test", "verify"}
+    | {"check", "compilemessages", "makemessages", "collectstatic", "findstatic", "spectacular"}
+)
+# These work on the migrations, so nothing is applied before them.
+_ON_MIGRATIONS = frozenset(
+    {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations"}
+    | {"optimizemigration", "dbshell", "flush"}
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run ``manage.py``'s command and return its exit code; anticipated errors are one sentence."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.config.settings")
+    try:
+        execute(list(argv))
+    except SystemExit as ended:
+        return _code_of_exit(ended)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except Exception as error:
+        code, text = explain(error)
+        if code == _OUR_FAULT:
+            raise
+        sys.stderr.write(f"{text}\n")
+        return code
+    return 0
+
+
+def execute(argv: list[str]) -> None:
+    """Provide the database that the command needs, then run it."""
+    command = argv[1] if len(argv) > 1 else "help"
+    if command not in _WITHOUT_DATABASE and not {"--help", "-h"} & set(argv[2:]):
+        django.setup()
+        database.make_ready(migrated=command not in _ON_MIGRATIONS)
+    execute_from_command_line(argv)
+
+
+def explain(error: Exception) -> tuple[int, str]:
+    """Return exit code and sentence of an error; code 1 means that it was not anticipated."""
+    for kind, code in _CODE_BY_KIND.items():
+        if isinstance(error, kind):
+            return code, str(error)
+    if isinstance(error, CommandError | ImproperlyConfigured):
+        return _CODE_BY_KIND[BadInput], str(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        return _CODE_BY_KIND[Unavailable], database.sentence(error)
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        where = f" of {error.filename}" if error.filename else ""
+        return _CODE_BY_KIND[Unavailable], f"There is no space left on the disk{where}: free some."
+    return _OUR_FAULT, str(error)
+
+
+def _code_of_exit(ended: SystemExit) -> int:
+    """Return the code of a command's exit; Django exits with 1 for what was bad input.
+
+    Django prints a CommandError, or that a command is unknown (a KeyError), and exits while it
+    handles that, so the context of the exit tells it from an exit of the command's own.
+    """
+    cause = ended.__context__
+    if ended.code == 1 and isinstance(cause, CommandError | KeyError):
+        return _OUR_FAULT if isinstance(cause, SystemCheckError) else _CODE_BY_KIND[BadInput]
+    if ended.code is None or isinstance(ended.code, int):
+        return ended.code or 0
+    sys.stderr.write(f"{ended.code}\n")
+    return _OUR_FAULT
