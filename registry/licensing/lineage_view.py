@@ -50,7 +50,6 @@ class NodeClaim:
     flags: CivitaiFlags | None = None
     others: tuple[str, ...] = ()  # further ids, as ``reading`` says
     reading: Reading = Reading.SURE
-    is_official: bool = False  # from the index of official releases: beats tags (rule L12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,119 +1,148 @@
 """Answer "may I?" for a model and everything it was made from.
 
 Pure Python: importing this module must never import Django.
+Source: README.md; facts/license_terms.md section 5, rules 1 to 5.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
+from registry.licensing.combined import Combined, Listing, combine
+from registry.licensing.duties import duties_of, use_restrictions_of
+from registry.licensing.findings import (
+    Duty,
+    Ground,
+    PermissionVerdict,
+    RightsVerdict,
+    UseRestriction,
+)
+from registry.licensing.grounds import grounds_of, nothing_known
+from registry.licensing.interval import join_all
+from registry.licensing.lineage_view import CivitaiFlags, Lineage, Node, NodeClaim, Reading
+from registry.licensing.notes import notes_on
+from registry.licensing.routes import Routes
 from registry.licensing.terms import Basis, Level, Permission, Word
+from registry.lineage.coverage import LineageCoverage
 from registry.lineage.graph import Edge, NodeId
-from registry.lineage.relations import Coverage, Grade
+from registry.lineage.relations import Grade
+
+__all__ = [
+    "CivitaiFlags",
+    "Combined",
+    "Duty",
+    "Ground",
+    "Lineage",
+    "Listing",
+    "Node",
+    "NodeClaim",
+    "PermissionVerdict",
+    "Reading",
+    "RightsVerdict",
+    "UseRestriction",
+    "assess",
+    "combine",
+]
+
+OF_A_SERVICE = frozenset({Permission.OUTPUTS_COMMERCIAL, Permission.TRAIN_ON_OUTPUTS})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CivitaiFlags:
-    """A creator's four permission flags; ``None`` where the page does not say.
+def assess(lineage: Lineage) -> RightsVerdict:
+    """Return what is allowed with a model, counting its whole lineage.
 
-    ``commercial`` is the set allowCommercialUse; members nobody knows stay in it and grant nothing.
+    Every permission is the join of its grounds (rule L3): the subject's own and those of every
+    ancestor over the edges that pass it on (rules L9 to L11). Each has at least one ground. The
+    order of edges and claims makes no difference.
     """
-
-    no_credit: bool | None = None
-    commercial: frozenset[str] | None = None
-    derivatives: bool | None = None
-    different_license: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeClaim:
-    """One licence statement about one node, identified or not.
-
-    ``license_id`` is a catalogue id (``other``, ``unknown``, ``none-declared`` when nobody can tell),
-    empty for a claim that carries only ``flags``.
-    """
-
-    license_id: str
-    grade: Grade
-    source: str
-    basis: Basis
-    declared: str = ""
-    flags: CivitaiFlags | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """One model in a lineage."""
-
-    id: NodeId
-    label: str
-    claims: tuple[NodeClaim, ...] = ()
-    is_open: bool = False  # named by somebody, seen by nobody
-    is_checkpoint: bool = True
-    looks_merged: bool = False
-    is_official_base: bool = False
-    is_service: bool = False
-    attested_recipe: bool = False  # a complete recipe names all its parents
+    coverage = LineageCoverage.of(lineage.nodes, lineage.edges)
+    routes = Routes.from_subject(lineage.subject, lineage.edges)
+    nodes = [_node(lineage, node) for node in sorted(routes.reaches)]
+    subject = _node(lineage, lineage.subject)
+    edges = _ordered(lineage.edges, routes)
+    rights = {
+        permission: _not_applicable(subject, permission)
+        if subject.is_service and permission not in OF_A_SERVICE
+        else _verdict(subject, nodes, permission, routes, coverage)
+        for permission in Permission
+    }
+    return RightsVerdict(
+        rights=rights,
+        coverage=coverage.whole(lineage.subject),
+        duties=duties_of(nodes, routes),
+        use_restrictions=use_restrictions_of(nodes, routes),
+        open_edges=tuple(edge for edge in edges if _node(lineage, edge.parent).is_open),
+        edges=edges,
+        notes=notes_on(nodes, edges, subject),
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lineage:
-    """A subject and all that was found above it; ``edges`` nearest first."""
-
-    subject: NodeId
-    nodes: Mapping[NodeId, Node]
-    edges: tuple[Edge, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """One reason: what one ancestor's licence says about one permission."""
-
-    ancestor: NodeId
-    license: str
-    clause: str
-    grade: Grade
-    basis: Basis
-    source: str
-    best: Level
-    worst: Level
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionVerdict:
-    """The answer for one permission."""
-
-    word: Word
-    best: Word
-    worst: Word
-    grounds: tuple[Ground, ...]
+def _verdict(
+    subject: Node,
+    nodes: Sequence[Node],
+    permission: Permission,
+    routes: Routes,
+    coverage: LineageCoverage,
+) -> PermissionVerdict:
+    grounds = [
+        ground
+        for node in nodes
+        for ground in grounds_of(
+            node, permission, routes.reaches[node.id], coverage.unknown_parent(node.id)
+        )
+    ]
+    binding = [ground for ground in grounds if not ground.overruled]
+    if not binding:
+        grounds.append(nothing_known(subject.id, permission))
+        binding = grounds[-1:]
+    whole = join_all(ground.interval for ground in binding)
+    return PermissionVerdict(
+        word=whole.word,
+        best=whole.best.word,
+        worst=whole.worst.word,
+        grounds=tuple(sorted(grounds, key=lambda ground: _binding_first(ground, routes))),
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """Something owed, and to which ancestor."""
-
-    duty: str
-    value: str
-    trigger: str
-    ancestor: NodeId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UseRestriction:
-    """One forbidden use, with the ancestors whose text forbids it."""
-
-    tag: str
-    ancestors: tuple[NodeId, ...]
+def _binding_first(ground: Ground, routes: Routes) -> tuple[object, ...]:
+    return (
+        ground.overruled,
+        -ground.worst,
+        -ground.best,
+        ground.grade.value,
+        routes.distance[ground.ancestor],
+        ground.ancestor,
+        ground.license,
+        ground.clause,
+        ground.source,
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightsVerdict:
-    """The answer to "may I?", with every reason for it."""
+def _not_applicable(subject: Node, permission: Permission) -> PermissionVerdict:
+    """Return that an act makes no sense for a hosted service (rule L14)."""
+    claim = next((claim for claim in subject.claims if claim.license_id), None)
+    ground = Ground(
+        ancestor=subject.id,
+        license=claim.license_id if claim else "none-declared",
+        clause=f"{permission.value}: not applicable, a hosted service hands out no weights",
+        grade=claim.grade if claim else Grade.TAG,
+        basis=claim.basis if claim else Basis.SILENCE,
+        source=claim.source if claim else "",
+        best=Level.ALLOWED,
+        worst=Level.ALLOWED,
+    )
+    word = Word.NOT_APPLICABLE
+    return PermissionVerdict(word=word, best=word, worst=word, grounds=(ground,))
 
-    rights: Mapping[Permission, PermissionVerdict]
-    coverage: Coverage
-    duties: tuple[Duty, ...] = ()
-    use_restrictions: tuple[UseRestriction, ...] = ()
-    open_edges: tuple[Edge, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+
+def _node(lineage: Lineage, node: NodeId) -> Node:
+    """Return a model of the lineage; one that is only named is open."""
+    return lineage.nodes.get(node) or Node(id=node, label=node, is_open=True)
+
+
+def _ordered(edges: Sequence[Edge], routes: Routes) -> tuple[Edge, ...]:
+    """Return edges nearest first, in an order that does not depend on how they came."""
+
+    def place(edge: Edge) -> tuple[object, ...]:
+        distance = routes.distance.get(edge.child, len(routes.distance))
+        words = (edge.child, edge.grade.value, edge.parent, edge.relation.value)
+        return (distance, *words, edge.evidence.value, edge.source, edge.retracted)
+
+    return tuple(sorted(edges, key=place))

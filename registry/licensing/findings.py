@@ -1,0 +1,87 @@
+"""The answer to "may I?" as values: words, grounds, duties, forbidden uses.
+
+Pure Python: importing this module must never import Django.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from registry.licensing.interval import Interval
+from registry.licensing.terms import Basis, Level, Permission, Word
+from registry.lineage.graph import Edge, NodeId
+from registry.lineage.relations import Coverage, Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One reason: what one ancestor's licence says about one permission.
+
+    ``best`` and ``worst`` are what this reason alone makes of the answer. A ground that is
+    ``overruled`` is shown and binds nothing (rule L12).
+    """
+
+    ancestor: NodeId
+    license: str  # a catalogue id
+    clause: str  # what the record says, e.g. "use_commercial: forbidden"
+    grade: Grade  # the weakest link between the question and the text
+    basis: Basis
+    source: str  # where the statement was read
+    best: Level
+    worst: Level
+    text_url: str = ""  # the licence text, where known
+    overruled: bool = False
+
+    @property
+    def interval(self) -> Interval:
+        """Return both ends."""
+        return Interval(self.best, self.worst)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionVerdict:
+    """The answer for one permission; the grounds that bind most come first."""
+
+    word: Word
+    best: Word
+    worst: Word
+    grounds: tuple[Ground, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Something owed, and to which ancestor.
+
+    Equal duties of several ancestors are one: ``ancestor`` and ``trigger`` are the nearest one's,
+    ``owed`` has every pair of trigger and ancestor (rule L8). ``grade`` is the strongest evidence.
+    """
+
+    duty: str
+    value: str
+    trigger: str
+    ancestor: NodeId
+    grade: Grade = Grade.TAG
+    owed: tuple[tuple[str, NodeId], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseRestriction:
+    """One forbidden use, with the ancestors whose text forbids it.
+
+    ``tag`` is ours; ``list:NAME`` stands for a list that nobody has itemised.
+    """
+
+    tag: str
+    ancestors: tuple[NodeId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsVerdict:
+    """The answer to "may I?", with every reason for it."""
+
+    rights: Mapping[Permission, PermissionVerdict]
+    coverage: Coverage
+    duties: tuple[Duty, ...] = ()
+    use_restrictions: tuple[UseRestriction, ...] = ()
+    open_edges: tuple[Edge, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    notes: tuple[str, ...] = field(default=())
