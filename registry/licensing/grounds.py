@@ -45,8 +45,8 @@ def grounds_of(
 
 def is_overruled(node: Node, claim: NodeClaim) -> bool:
     """Return whether the official text of a release beats this claim (rule L12)."""
-    has_text = any(_is_official_text(node, other) for other in node.claims)
-    return has_text and bool(claim.license_id) and not _is_official_text(node, claim)
+    has_text = any(other.is_official for other in node.claims)
+    return has_text and bool(claim.license_id) and not claim.is_official
 
 
 def terms_or_unknown(license_id: str) -> LicenseTerms:
@@ -69,10 +69,6 @@ def nothing_known(node: NodeId, permission: Permission) -> Ground:
         best=UNKNOWN.best,
         worst=UNKNOWN.worst,
     )
-
-
-def _is_official_text(node: Node, claim: NodeClaim) -> bool:
-    return node.is_official_base and bool(claim.license_id) and claim.basis is Basis.TEXT
 
 
 def _why_unlicensed(node: Node, licenses: Sequence[NodeClaim]) -> str:

@@ -39,7 +39,7 @@ class NodeClaim:
     """One licence statement about one node, identified or not.
 
     ``license_id`` is a catalogue id (``other``, ``unknown``, ``none-declared`` when nobody can
-    tell), empty for a claim that carries only ``flags``. ``registry.licensing.claims`` makes these.
+    tell), empty for a claim that carries only ``flags``; one claim for each part of an ``Identified``.
     """
 
     license_id: str
@@ -50,6 +50,7 @@ class NodeClaim:
     flags: CivitaiFlags | None = None
     others: tuple[str, ...] = ()  # further ids, as ``reading`` says
     reading: Reading = Reading.SURE
+    is_official: bool = False  # from the index of official releases: beats tags (rule L12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
