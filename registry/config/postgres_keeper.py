@@ -1,9 +1,9 @@
 """The keeper of an embedded PostgreSQL: runs it as long as somebody uses it.
 
-``registry.config.postgres`` starts this file by itself: ``python -I -S postgres_keeper.py JSON``. It
-prints one line (``ready`` or what went wrong) and goes on in the background. Every process that uses
-the server holds a shared lock on one file; the kernel drops it when the process ends, in whatever
-way. The moment the keeper gets that lock for itself, nobody is left, and it stops the server.
+``registry.config.postgres`` starts this file by itself: ``python -I -S postgres_keeper.py JSON``.
+It prints one line (``ready`` or what went wrong) and goes on in the background. Every process that
+uses the server holds a shared lock on one file; the kernel drops it when the process ends, in
+whatever way. The moment the keeper gets that lock for itself, nobody is left: it stops the server.
 
 Standard library only.
 """
