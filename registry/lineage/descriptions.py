@@ -1,0 +1,187 @@
+"""Descriptions of models in prose: which links and names in them are parents.
+
+A link is a parent in a merge context only: beside words such as "merge of" in its own sentence, or
+in the list that a line such as "Merge of the following models:" heads. Other work of the author,
+advice, tools and thanks are not. What prose says is never firm: a link is grade E5, a name E6.
+Pure Python: importing this module must never import Django.
+
+Source: facts/civitai.md section 4 (parents stand only in the text) and facts/license_terms.md
+section 5 (grades).
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from registry.lineage.addresses import civitai_ids, link_reference
+from registry.lineage.formulas import (
+    Named,
+    formula_names,
+    item_name,
+    share_of,
+    stated_names,
+    without_links,
+)
+from registry.lineage.markup import Line, Link, read_lines
+from registry.lineage.merge_words import (
+    ADDED,
+    BAKED_IN,
+    BASED_ON,
+    LORA,
+    MERGED,
+    NOT_A_PARENT,
+    TAKEN_OUT,
+    TOOL,
+    VAE,
+    lower,
+)
+from registry.lineage.parents import ParentClaim
+from registry.lineage.recipes.recipe import distinct
+from registry.lineage.references import UnreadableReference, name_reference
+from registry.lineage.relations import Evidence, Grade, Relation
+from registry.lineage.sections import listed_lines
+
+MOST_PARENTS = 200
+WORDS_BESIDE = 60  # characters after a link that speak of it
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|[;\u3002\uff01\uff1f\uff1b]")
+
+
+class _Mention(NamedTuple):
+    """A link with the words of its sentence around it, in lower case."""
+
+    link: Link
+    words: str  # the link's own
+    before: str  # since the link before it, or the sentence's beginning
+    after: str  # up to the next link, or the sentence's end
+
+
+def read_description(
+    html: str, *, source: str, own: Collection[str] = ()
+) -> tuple[ParentClaim, ...]:
+    """Return the parents that a description names. Never raises.
+
+    ``own``: references of the page itself, which are no parents. A link to a version has its
+    model in ``detail``.
+    """
+    lines = read_lines(html)
+    claims: list[ParentClaim] = []
+    for line, listed in listed_lines(lines):
+        claims += _linked_parents(line, listed, source)
+    claims += _named_parents(lines, source)
+    return distinct([claim for claim in claims if claim.parent_ref not in own])[:MOST_PARENTS]
+
+
+def _linked_parents(line: Line, listed: Relation | None, source: str) -> Iterator[ParentClaim]:
+    for sentence in _sentences(line):
+        relation = listed or _said_of_all(sentence)
+        for mention in sentence:
+            relation = _carried(mention, relation)
+            found = relation and _relation_of_part(mention, relation)
+            claim = _claim(mention, found, source) if found else None
+            if claim is not None:
+                yield claim
+
+
+def _sentences(line: Line) -> Iterator[list[_Mention]]:
+    """Yield the links of a line, sentence by sentence."""
+    text = lower(line.text)
+    ends = [match.start() for match in _SENTENCE_END.finditer(text) if not _in_link(line, match)]
+    start = 0
+    for end in [*ends, len(text)]:
+        links = [link for link in line.links if start <= link.start < end]
+        if links:
+            yield list(_mentions(text, links, start=start, end=end))
+        start = end
+
+
+def _in_link(line: Line, match: re.Match[str]) -> bool:
+    return any(link.start <= match.start() < link.end for link in line.links)
+
+
+def _mentions(text: str, links: Sequence[Link], *, start: int, end: int) -> Iterator[_Mention]:
+    for number, link in enumerate(links):
+        stop = links[number + 1].start if number + 1 < len(links) else end
+        yield _Mention(
+            link,
+            text[link.start : link.end],
+            text[start : link.start],
+            text[link.end : min(stop, link.end + WORDS_BESIDE)],
+        )
+        start = link.end
+
+
+def _said_of_all(sentence: Sequence[_Mention]) -> Relation | None:
+    """Return a merge where the words come after the last link: "A + B merge".
+
+    "A: a merge of ..." speaks of A, so nothing after a colon counts.
+    """
+    afterwards = sentence[-1].after
+    if afterwards.lstrip().startswith((":", "\uff1a")) or NOT_A_PARENT.search(afterwards):
+        return None
+    return Relation.MERGE if MERGED.search(afterwards) else None
+
+
+def _carried(mention: _Mention, relation: Relation | None) -> Relation | None:
+    """Return what the words before a link say; without such words, what held for the last one."""
+    if NOT_A_PARENT.search(mention.before) or TAKEN_OUT.search(mention.before):
+        return None
+    if MERGED.search(mention.before) or ADDED.search(mention.before):
+        return relation or Relation.MERGE
+    if BASED_ON.search(mention.before):
+        return relation or Relation.FINETUNE
+    return relation
+
+
+def _relation_of_part(mention: _Mention, relation: Relation) -> Relation | None:
+    """Return the relation of a LoRA or VAE in a merge; nothing for tools and advice."""
+    beside = f"{mention.before[-30:]} {mention.words} {mention.after[:30]}"
+    if TOOL.search(beside):
+        return None
+    if VAE.search(beside):
+        return Relation.BUNDLE if BAKED_IN.search(mention.before) else None
+    return Relation.ADAPTER if LORA.search(beside) else relation
+
+
+def _claim(mention: _Mention, relation: Relation, source: str) -> ParentClaim | None:
+    reference = link_reference(mention.link.url)
+    if reference is None:
+        return None
+    ids = civitai_ids(mention.link.url)
+    return ParentClaim(
+        parent_ref=str(reference),
+        relation=relation,
+        evidence=Evidence.DESCRIPTION_LINK,
+        grade=Grade.PROSE,
+        source=source,
+        weight=share_of(mention.before, mention.after),
+        detail=f"civitai:{ids.model_id}" if ids and ids.model_id and ids.version_id else "",
+    )
+
+
+def _named_parents(lines: Sequence[Line], source: str) -> Iterator[ParentClaim]:
+    texts = [
+        without_links(line.text, [(link.start, link.end) for link in line.links]) for line in lines
+    ]
+    linked = {lower(line.text[k.start : k.end]).strip() for line in lines for k in line.links}
+    names: list[Named] = list(formula_names(texts))
+    for (line, listed), text in zip(listed_lines(lines), texts, strict=True):
+        names += stated_names(text)
+        item = item_name(text) if listed is not None and not line.links else None
+        names += [item] if item else []
+    yield from _name_claims((n for n in names if lower(n.name) not in linked), source)
+
+
+def _name_claims(names: Iterable[Named], source: str) -> Iterator[ParentClaim]:
+    for named in names:
+        try:
+            reference = name_reference(named.name)
+        except UnreadableReference:
+            continue
+        yield ParentClaim(
+            parent_ref=str(reference),
+            relation=Relation.ADAPTER if LORA.search(lower(named.name)) else Relation.MERGE,
+            evidence=Evidence.DESCRIPTION_NAME,
+            grade=Grade.INFERRED,
+            source=source,
+            weight=named.weight,
+        )
