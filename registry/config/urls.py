@@ -4,5 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("api/v1/", include("registry.api.urls")),
+    path("api/v1/", include("hub_sync.api.urls")),
+    path("api/", include("registry.api.nothing_here")),
     path("", include("registry.web.urls")),
 ]

@@ -9,6 +9,8 @@ from django.core.management.color import Style
 from registry.selectors.answer_shape import Answer, GroundJson, ListingJson, RightJson
 
 _WIDEST = 110
+_GROUNDS_SHOWN = 3  # of one permission
+_NO_LICENSE = {"none-declared", "unknown"}
 _SHOWN = 12  # rows of a list before "and N more"
 
 
@@ -78,8 +80,11 @@ class AnswerText:
             between = f"{right['best']} to {right['worst']}" if word == "unclear" else ""
             painted = self._paint.get(word, str)(f"{word:<14}")
             yield f"  {permission:<20}{painted} {between}".rstrip()
-            for ground in _binding(right):
-                yield from self._wrapped(_reason(ground, names), indent=6)
+        reasons = _reasons(rights, names)
+        if reasons:
+            yield "  Why"
+        for reason, permissions in reasons.items():
+            yield from self._wrapped(f"{reason}: {_among(permissions, rights)}", indent=4)
 
     def _owed(self, listing: ListingJson) -> Iterator[str]:
         names = _names(listing)
@@ -158,19 +163,38 @@ def _names(listing: ListingJson) -> dict[str, str]:
     }
 
 
+def _reasons(rights: dict[str, RightJson], names: dict[str, str]) -> dict[str, list[str]]:
+    """Return each reason that binds, with the permissions it binds."""
+    found: dict[str, list[str]] = {}
+    for permission, right in rights.items():
+        for ground in _binding(right):
+            found.setdefault(_reason(ground, permission, names), []).append(permission)
+    return found
+
+
+def _among(permissions: list[str], rights: dict[str, RightJson]) -> str:
+    everything = len(permissions) == len(rights) > 1
+    return "everything" if everything else ", ".join(dict.fromkeys(permissions))
+
+
 def _binding(right: RightJson) -> list[GroundJson]:
     """Return the grounds that make the word; what is plainly allowed needs none."""
     if right["word"] in {"allowed", "not_applicable"}:
         return []
-    return [ground for ground in right["grounds"] if ground["worst"] == right["worst"]][:2]
+    return [
+        ground
+        for ground in right["grounds"]
+        if ground["worst"] == right["worst"] and not ground["overruled"]
+    ][:_GROUNDS_SHOWN]
 
 
-def _reason(ground: GroundJson, names: dict[str, str]) -> str:
+def _reason(ground: GroundJson, permission: str, names: dict[str, str]) -> str:
     who = names.get(ground["ancestor"], ground["ancestor"])
-    return (
-        f"{who}: {ground['license']}, {ground['clause']} "
-        f"(evidence {ground['grade']}, {ground['basis']})"
-    )
+    said = ground["clause"].removeprefix(f"{permission}: ")
+    evidence = f"evidence {ground['grade']}, {ground['basis']}"
+    if ground["license"] in _NO_LICENSE:
+        return f"{who}: {said} ({evidence})"
+    return f"{who}: {ground['license']} says {said} ({evidence})"
 
 
 def _flags(flags: dict[str, bool | list[str]]) -> str:

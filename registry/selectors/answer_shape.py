@@ -22,6 +22,8 @@ class GroundJson(TypedDict):
     source: str
     best: RightWord
     worst: RightWord
+    text_url: str  # the licence text, where known
+    overruled: bool  # true: shown and binds nothing, the official text says otherwise
 
 
 class RightJson(TypedDict):
@@ -34,9 +36,12 @@ class RightJson(TypedDict):
 
 
 class ClaimJson(TypedDict):
-    """What somebody says about a page's licence; ``license`` is a catalogue id."""
+    """What somebody says about a page's licence.
 
-    license: str  # "civitai-flags" for the creator's permission flags
+    ``license`` is a catalogue id, or an expression over several, e.g. ``mit AND apache-2.0``.
+    """
+
+    license: str  # "civitai-addendum" for the creator's permission flags
     source: str  # where it was read
     grade: str
     seen_at: str
@@ -51,7 +56,8 @@ class DutyJson(TypedDict):
     duty: str
     value: str
     trigger: str
-    ancestor: str
+    ancestor: str  # the nearest one that asks for it
+    owed_to: list[str]  # every ancestor that does
 
 
 class UseRestrictionJson(TypedDict):
@@ -154,3 +160,24 @@ class Answer(TypedDict):
     notices: list[NoticeJson]
     not_covered: list[NotCoveredJson]  # prominent ones first
     contact: str
+
+
+class LineageJson(TypedDict):
+    """What was found above a subject, listing by listing."""
+
+    query: str
+    listings: list["LineageListingJson"]
+    notices: list[NoticeJson]
+
+
+class LineageListingJson(TypedDict):
+    """The ancestors of one listing."""
+
+    hub: str
+    model_id: str
+    version_id: str
+    state: str
+    lineage_coverage: str
+    lineage: list[EdgeJson]  # nearest first
+    open_edges: list[EdgeJson]
+    ancestors: list[AncestorJson]

@@ -6,20 +6,25 @@ from django.conf import settings
 
 from registry.fingerprints.digests import FileDigests
 from registry.licensing.terms import Permission
-from registry.lineage.relations import Coverage
+from registry.lineage.coverage import weakest
 from registry.models import Hub
-from registry.selectors.answer_shape import Answer, CandidateJson, NoticeJson
+from registry.selectors.answer_shape import Answer, CandidateJson, LineageJson, NoticeJson
 from registry.selectors.combined import combined_rights
 from registry.selectors.depictions import may_depict_somebody, not_covered
 from registry.selectors.lineage import Book, book_of
 from registry.selectors.listings import Bytes
 from registry.selectors.node_ids import WITHHELD
 from registry.selectors.rights import Judged, judge, key_of, rights_json
-from registry.selectors.subjects import MAX_LISTED, Subject, subject_of, subject_of_file
+from registry.selectors.subjects import (
+    MAX_LISTED,
+    Subject,
+    subject_of,
+    subject_of_digest,
+    subject_of_file,
+)
 from registry.snapshots import PageState
 
 _NO_CONTACT = "The operator of this registry has given no address (KEIFU_CONTACT)."
-_WEAKEST_LAST = list(Coverage)
 _STATES = {
     PageState.ARCHIVED: "archived by its author",
     PageState.TAKEN_DOWN: "taken down by the hub",
@@ -42,6 +47,15 @@ def answer(*, what: str, use: Permission | None = None) -> Answer:
     return _answer(query=what, subject=subject_of(what), use=use)
 
 
+def answer_for_digest(*, digest: str, use: Permission | None = None) -> Answer:
+    """Return what the registry knows about the bytes that ``digest`` names or could name.
+
+    :raises UnreadableDigest: if ``digest`` is none
+    :raises UnknownSubject: if no mirrored page lists such bytes
+    """
+    return _answer(query=digest, subject=subject_of_digest(digest), use=use)
+
+
 def answer_for_file(*, name: str, digests: FileDigests, use: Permission | None = None) -> Answer:
     """Return what the registry knows about a file on disk that is called ``name``.
 
@@ -50,6 +64,32 @@ def answer_for_file(*, name: str, digests: FileDigests, use: Permission | None =
     :raises UnknownSubject: if no digest of the file is known
     """
     return _answer(query=name, subject=subject_of_file(digests), use=use)
+
+
+def lineage_json(*, what: str) -> LineageJson:
+    """Return the part of ``answer`` that tells what ``what`` was made from.
+
+    :raises UnreadableQuestion: if ``what`` has none of the forms we read
+    :raises UnknownSubject: if nothing mirrored matches it
+    """
+    told = answer(what=what)
+    return {
+        "query": what,
+        "listings": [
+            {
+                "hub": row["hub"],
+                "model_id": row["model_id"],
+                "version_id": row["version_id"],
+                "state": row["state"],
+                "lineage_coverage": row["lineage_coverage"],
+                "lineage": row["lineage"],
+                "open_edges": row["open_edges"],
+                "ancestors": row["ancestors"],
+            }
+            for row in told["listings"]
+        ],
+        "notices": told["notices"],
+    }
 
 
 def _answer(*, query: str, subject: Subject, use: Permission | None) -> Answer:
@@ -63,17 +103,13 @@ def _answer(*, query: str, subject: Subject, use: Permission | None) -> Answer:
         "exact": subject.is_exact,
         "use": use.value if use else "",
         "listings": [row.json for row in judged],
-        "combined": rights_json(combined, use),
-        "lineage_coverage": _weakest([row.verdict.coverage for row in judged]).value,
+        "combined": rights_json(combined.rights, use),
+        "lineage_coverage": weakest([row.verdict.coverage for row in judged]).value,
         "candidates": [*subject.candidates, *_candidates(subject, judged)],
-        "notices": [*subject.notices, *_notices(subject, judged, book)],
+        "notices": [*subject.notices, *_notices(subject, judged, book, combined.note)],
         "not_covered": not_covered(may_depict=any(may_depict_somebody(row.page) for row in judged)),
         "contact": settings.KEIFU_CONTACT or _NO_CONTACT,
     }
-
-
-def _weakest(coverages: Sequence[Coverage]) -> Coverage:
-    return max(coverages, key=_WEAKEST_LAST.index, default=Coverage.NONE)
 
 
 def _candidates(subject: Subject, judged: Sequence[Judged]) -> list[CandidateJson]:
@@ -99,8 +135,9 @@ def _candidate(artifact: Bytes, judged: Judged) -> CandidateJson:
     }
 
 
-def _notices(subject: Subject, judged: Sequence[Judged], book: Book) -> list[NoticeJson]:
+def _notices(subject: Subject, judged: Sequence[Judged], book: Book, note: str) -> list[NoticeJson]:
     said = {
+        "listings_disagree": note,
         "sample_catalogue": any(row.page.hub == Hub.SAMPLE for row in judged)
         and "A page of the built-in sample catalogue: facts written by this project, some of them "
         "fictional and marked so. It stands for no hub.",

@@ -4,12 +4,18 @@ Rows keep the words; which catalogue licence they mean is identified here, on re
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from registry.licensing.identify import identify_claim, identify_official
+from registry.licensing.identify import (
+    Identified,
+    identify_base_model,
+    identify_claim,
+    identify_official,
+)
 from registry.licensing.terms import Basis
-from registry.licensing.verdict import CivitaiFlags, NodeClaim
+from registry.licensing.verdict import CivitaiFlags, NodeClaim, Reading
 from registry.lineage.relations import Grade
 from registry.models import LicenseClaim
 from registry.selectors.answer_shape import ClaimJson
@@ -39,24 +45,51 @@ def license_of(claim: LicenseClaim) -> str:
             return FLAGS_LICENSE
         case ClaimSource.CATALOG:
             return claim.declared[0] if claim.declared else "unknown"
+    return _identified(claim).license_id
+
+
+def _identified(claim: LicenseClaim) -> Identified:
     return identify_claim(
         declared=claim.declared,
         license_name=claim.license_name,
         license_link=claim.license_link,
-    ).license_id
+    )
 
 
-def node_claim(claim: LicenseClaim, *, show_source: bool = True) -> NodeClaim:
-    """Return a claim as the verdict reads it; of a withheld page without its words and address."""
-    grade = Grade(claim.grade)
-    is_flags = claim.source == ClaimSource.FLAGS
-    return NodeClaim(
-        license_id="" if is_flags else license_of(claim),
-        grade=grade,
+def node_claims(claim: LicenseClaim, *, show_source: bool = True) -> tuple[NodeClaim, ...]:
+    """Return a claim as the verdict reads it, one for each licence that it says applies.
+
+    Of a withheld page without its words and address.
+    """
+    base = NodeClaim(
+        license_id="",
+        grade=Grade(claim.grade),
         source=source_of(claim) if show_source else "",
-        basis=_basis(claim, grade),
+        basis=_basis(claim),
         declared=words_of(claim) if show_source else "",
-        flags=flags_of(claim.flags) if is_flags else None,
+    )
+    match claim.source:
+        case ClaimSource.FLAGS:
+            return (replace(base, flags=flags_of(claim.flags)),)
+        case ClaimSource.CATALOG:
+            return (replace(base, license_id=license_of(claim), is_official=True),)
+    return tuple(
+        replace(base, license_id=part.ids[0], others=part.ids[1:], reading=part.reading)
+        for part in _identified(claim).parts
+    )
+
+
+def label_claim(label: str) -> NodeClaim:
+    """Return the licence that a Civitai base-model label stands for."""
+    base = identify_base_model(label)
+    return NodeClaim(
+        license_id=base.license_id,
+        grade=base.grade,
+        source=base.source,
+        basis=Basis.TAG,
+        declared=base.note or base.label,
+        others=base.others,
+        reading=Reading.DOUBT if base.others else Reading.SURE,
     )
 
 
@@ -71,15 +104,15 @@ def official_claim(reference: str) -> NodeClaim | None:
         source="the licence catalogue's list of official releases",
         basis=Basis.TEXT,
         declared=license_id,
+        is_official=True,
     )
 
 
-def _basis(claim: LicenseClaim, grade: Grade) -> Basis:
+def _basis(claim: LicenseClaim) -> Basis:
     if claim.source == ClaimSource.FLAGS:
         return Basis.FLAG
-    if claim.source == ClaimSource.CATALOG or grade in _READ_GRADES:
-        return Basis.TEXT
-    return Basis.TAG
+    was_read = claim.source == ClaimSource.CATALOG or claim.grade in _READ_GRADES
+    return Basis.TEXT if was_read else Basis.TAG
 
 
 def words_of(claim: LicenseClaim) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
+from registry.licensing.combined import Combined, Listing, combine
 from registry.licensing.findings import Ground, PermissionVerdict
 from registry.licensing.interval import DOUBTED, Interval
 from registry.licensing.terms import Basis, Level, Permission, Word
@@ -25,23 +26,21 @@ _STRANGERS = Ground(
 )
 
 
-def combined_rights(
-    *, subject: Subject, judged: Sequence[Judged]
-) -> Mapping[Permission, PermissionVerdict]:
+def combined_rights(*, subject: Subject, judged: Sequence[Judged]) -> Combined:
     """Return one answer: for bytes listed several times, for a page's versions, for candidates.
 
-    Listings of the same bytes are weighed by ``registry.licensing.verdict.combine``; the sample
+    Listings of the same bytes are weighed by ``registry.licensing.combined.combine``; the sample
     hub's are left out where another hub lists the bytes. Versions of a page differ, and the asker
     may hold any of them: what holds for all. Candidates may be other bytes altogether: unclear.
     """
     if not judged:
-        return {}
+        return Combined(rights={})
     if not subject.is_exact:
-        return _whichever(judged, or_others=True)
+        return Combined(rights=_whichever(judged, or_others=True))
     if not subject.is_bytes:
-        return _whichever(judged)
-    mirrored = [row for row in judged if row.page.hub != Hub.SAMPLE] or list(judged)
-    return _whichever(mirrored)
+        return Combined(rights=_whichever(judged))
+    mirrored = [row for row in judged if row.page.hub != Hub.SAMPLE] or judged
+    return combine([Listing(verdict=row.verdict, is_official=row.is_official) for row in mirrored])
 
 
 def _whichever(

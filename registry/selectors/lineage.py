@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from registry.licensing.identify import identify_base_model
-from registry.licensing.terms import Basis
 from registry.licensing.verdict import Lineage, Node, NodeClaim
 from registry.lineage.graph import Edge, LineageGraph, NodeId
 from registry.lineage.references import ReferenceKind
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, LicenseClaim
-from registry.selectors.claims import claims_of, node_claim, official_claim
+from registry.selectors.claims import claims_of, label_claim, node_claims, official_claim
 from registry.selectors.family import (
     MAX_NODES,
     Family,
@@ -18,6 +16,7 @@ from registry.selectors.family import (
     KeyKind,
     Statement,
     VersionRow,
+    add_base_labels,
     family_of,
 )
 from registry.selectors.node_ids import NodeIds, node_ids_of
@@ -72,6 +71,7 @@ def book_of(*, subjects: Sequence[Key], hide_flagged: bool = False) -> Book:
     """
     family = family_of(subjects=subjects)
     pages = HubModel.objects.in_bulk(_pages_of(family))
+    add_base_labels(family, adapters={pk for pk in pages if not pages[pk].is_checkpoint})
     claims = claims_of(pages=pages)
     keys = [*family.members, *_references(family)]
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
@@ -140,7 +140,7 @@ class _Builder:
             id=self.ids[key],
             label=self._label(key, pages),
             claims=(*claims, *official),
-            is_open=not (pages or claims or official),
+            is_open=not (pages or claims),
             is_checkpoint=any(page.is_checkpoint for page in pages) or not pages,
             looks_merged=any(page.looks_merged for page in pages),
             is_official_base=bool(official) or self._is_vouched_for(pages),
@@ -187,7 +187,7 @@ class _Builder:
     def _claims(self, key: Key, pages: list[HubModel]) -> Iterable[NodeClaim]:
         for page in pages:
             for claim in self.claims.get(page.pk, ()):
-                yield node_claim(claim, show_source=key not in self.ids.withheld)
+                yield from node_claims(claim, show_source=key not in self.ids.withheld)
 
     def _is_vouched_for(self, pages: list[HubModel]) -> bool:
         """Return whether our licence catalogue itself states a page's licence."""
@@ -216,14 +216,4 @@ def _label_claims(key: Key) -> tuple[NodeClaim, ...]:
     text = str(key.value)
     if key.kind is not KeyKind.REFERENCE or not text.startswith(_BASE):
         return ()
-    label = text.removeprefix(_BASE)
-    base = identify_base_model(label)
-    return (
-        NodeClaim(
-            license_id=base.license_id,
-            grade=Grade.PLATFORM_FLAG,
-            source="Civitai's base-model label",
-            basis=Basis.TAG,
-            declared=label,
-        ),
-    )
+    return (label_claim(text.removeprefix(_BASE)),)

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from registry.licensing.terms import Permission
-from registry.licensing.verdict import (
-    Ground,
-    PermissionVerdict,
-    RightsVerdict,
-    assess,
-)
+from registry.licensing.verdict import Ground, PermissionVerdict, RightsVerdict, assess
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.references import ReferenceKind
 from registry.models import HubModel
@@ -62,6 +57,7 @@ class Judged:
     listed: Listed
     page: HubModel
     verdict: RightsVerdict
+    is_official: bool  # the original publisher's page
     json: ListingJson
 
 
@@ -74,9 +70,15 @@ def key_of(listed: Listed) -> Key:
 
 def judge(*, book: Book, listed: Listed, use: Permission | None) -> Judged:
     """Return the verdict on a listing over its whole lineage; with ``use``, on that use only."""
-    verdict = assess(book.lineage_of(key_of(listed)))
-    page = book.pages[listed.page]
-    return Judged(listed, page, verdict, _listing_json(book, listed, verdict, use))
+    lineage = book.lineage_of(key_of(listed))
+    verdict = assess(lineage)
+    return Judged(
+        listed=listed,
+        page=book.pages[listed.page],
+        verdict=verdict,
+        is_official=lineage.nodes[lineage.subject].is_official_base,
+        json=_listing_json(book, listed, verdict, use),
+    )
 
 
 def _listing_json(
@@ -97,6 +99,7 @@ def _listing_json(
                 "value": duty.value,
                 "trigger": duty.trigger,
                 "ancestor": duty.ancestor,
+                "owed_to": [*dict.fromkeys([duty.ancestor, *(node for _, node in duty.owed)])],
             }
             for duty in verdict.duties
         ],
@@ -155,6 +158,8 @@ def _ground_json(ground: Ground) -> GroundJson:
         "source": ground.source,
         "best": ground.best.word.value,
         "worst": ground.worst.word.value,
+        "text_url": ground.text_url,
+        "overruled": ground.overruled,
     }
 
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 from django.contrib.postgres.search import TrigramWordSimilarity
@@ -30,7 +30,7 @@ class UnreadableSearch(BadInput):
 
 
 @TextField.register_lookup
-class ILike(Lookup[str]):
+class ILike(Lookup):  # type: ignore[type-arg]  # cannot be subscripted at run time
     """``name__ilike``: PostgreSQL's ILIKE, which the trigram index serves; ``icontains`` is not."""
 
     lookup_name = "ilike"
@@ -71,6 +71,57 @@ def search_pages(*, query: str, cursor: str = "", limit: int = 20, hub: str = ""
     return Found(
         tuple(rows[:limit]), _cursor_after(rows[limit - 1]) if more else "", is_approximate=False
     )
+
+
+class ResultJson(TypedDict):
+    """One page found by name."""
+
+    hub: str
+    model_id: str
+    name: str
+    author: str
+    model_type: str
+    state: str
+    is_nsfw: bool
+    url: str
+    ask: str  # the question that asks for its rights
+
+
+class SearchJson(TypedDict):
+    """One page of results."""
+
+    query: str
+    approximate: bool  # nothing contains the words; these names resemble them
+    results: list[ResultJson]
+    next_cursor: str  # empty: the end
+
+
+def search_json(*, query: str, cursor: str = "", limit: int = 20, hub: str = "") -> SearchJson:
+    """Return ``search_pages`` as JSON.
+
+    :raises UnreadableSearch: if ``query`` is empty, too long, or holds NUL
+    :raises UnreadableCursor: if ``cursor`` was not given out by an earlier page
+    """
+    found = search_pages(query=query, cursor=cursor, limit=limit, hub=hub)
+    return {
+        "query": query,
+        "approximate": found.is_approximate,
+        "results": [
+            {
+                "hub": page.hub,
+                "model_id": page.hub_model_id,
+                "name": page.name,
+                "author": page.author,
+                "model_type": page.model_type,
+                "state": page.state,
+                "is_nsfw": page.is_nsfw,
+                "url": page.url,
+                "ask": str(page),
+            }
+            for page in found.pages
+        ],
+        "next_cursor": found.next_cursor,
+    }
 
 
 def _readable(query: str) -> str:

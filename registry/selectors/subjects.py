@@ -30,6 +30,10 @@ MAX_LISTED = 20  # listings answered at once
 MAX_NAMED = 20  # pages suggested for a name
 _NAMED_DIGEST = re.compile(rf"\s*({'|'.join(Algorithm)})\s*:", re.IGNORECASE)
 
+_ADDRESSED = re.compile(
+    r"\s*(civitai|civitai-version|huggingface|sample)\s*:|https?://", re.IGNORECASE
+)
+
 
 class UnreadableQuestion(BadInput):
     """What was asked has none of the forms we read."""
@@ -68,6 +72,18 @@ def subject_of(what: str) -> Subject:
     if any(candidate.is_exact for candidate in candidates) or _NAMED_DIGEST.match(text):
         raise UnknownSubject(_UNKNOWN_DIGEST)
     return _named(_reference(text))
+
+
+def subject_of_digest(digest: str) -> Subject:
+    """Return where the bytes that a digest names, or could name, are listed.
+
+    :raises UnreadableDigest: if ``digest`` is none
+    :raises UnknownSubject: if no mirrored page lists such bytes
+    """
+    match = bytes_named_by(parse_digest(digest).candidates)
+    if match is None:
+        raise UnknownSubject(_UNKNOWN_DIGEST)
+    return _bytes_matched(match)
 
 
 def subject_of_file(digests: FileDigests) -> Subject:
@@ -149,9 +165,12 @@ def _bytes_matched(match: Match) -> Subject:
 
 def _reference(text: str) -> Reference:
     try:
-        return reference_of(text)
+        reference = reference_of(text)
     except UnreadableReference as error:
         raise UnreadableQuestion(f"Ask about {FORMS}.") from error
+    if reference.kind is ReferenceKind.NAME and _ADDRESSED.match(text):
+        raise UnreadableQuestion(f"{text!r} names no page we can look up. Ask about {FORMS}.")
+    return reference
 
 
 def _named(reference: Reference) -> Subject:
