@@ -27,9 +27,13 @@ from registry.lineage.merge_words import (
     ADDED,
     BAKED_IN,
     BASED_ON,
+    IN_A_NAME,
+    IN_A_TAG,
     LORA,
     MERGED,
     NOT_A_PARENT,
+    PERMISSION,
+    SAID_OF_ITSELF,
     TAKEN_OUT,
     TOOL,
     VAE,
@@ -69,6 +73,28 @@ def read_description(
         claims += _linked_parents(line, listed, source)
     claims += _named_parents(lines, source)
     return distinct([claim for claim in claims if claim.parent_ref not in own])[:MOST_PARENTS]
+
+
+def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:
+    """Return whether a page says or suggests that its model was merged from others.
+
+    Looks at the type, the name, the tags and the texts (HTML or plain). A text counts where it
+    speaks of this model: "merge of A and B" does, "you may merge it" does not.
+    """
+    return (
+        "merge" in model_type.lower()
+        or IN_A_NAME.search(name.lower()) is not None
+        or any(IN_A_TAG.search(tag.lower()) for tag in tags)
+        or any(_says_merged(text) for text in texts)
+    )
+
+
+def _says_merged(text: str) -> bool:
+    return any(
+        not PERMISSION.search(line, max(0, match.start() - 40), match.start())
+        for line in (lower(line.text) for line in read_lines(text))
+        for match in SAID_OF_ITSELF.finditer(line)
+    )
 
 
 def _linked_parents(line: Line, listed: Relation | None, source: str) -> Iterator[ParentClaim]:

@@ -5,9 +5,6 @@ matched against lower-case text. Pure Python: importing this module must never i
 """
 
 import re
-from collections.abc import Iterable
-
-from registry.lineage.markup import read_lines
 
 
 def _words(spaced: str, unspaced: str = r"(?!)") -> re.Pattern[str]:
@@ -49,8 +46,8 @@ BASED_ON = _words(
 # What is named next is no parent: other work, advice, thanks, tools.
 NOT_A_PARENT = _words(
     r"""check(?:ing)? (?:it |this |these |them )?out\b|my other\b|other (?:models?|mixe?s)\b
-also try\b|(?:previous|older|newer|other|inpainting|lora|ckpt|pruned|diffusers) versions?\b|see also\b
-recommend|suggest|required?s?\b|embeddings?\b|textual inversions?\b|negatives?\b|upscal|hires\b
+also try\b|(?:previous|older|newer|other|inpainting|lora|ckpt|pruned|diffusers) versions?\b
+see also\b|recommend|suggest|required?s?\b|embeddings?\b|textual inversions?\b|negatives?\b|upscal|hires\b
 high-?res|controlnet\b|pic(?:ture)?s?\b|images?\b|previews?\b|prompts?\b|guide\b|tutorial\b
 inspired by\b|similar to\b|compar|unlike\b|instead of\b|not a mer|to generate\b
 thanks\b|thank you\b|support(?: me|ing)?\b|donat|patreon\b|ko-?fi\b|discord\b|download|click\b
@@ -73,13 +70,13 @@ merged? (?:models?|material|info|source|recipe|list)""",
 ABOVE = _words(r"above\b", "上記|上述|以上の|위의")
 
 # "You may merge it" says nothing about how this model was made. For the words before a match.
-_PERMISSION = re.compile(
+PERMISSION = re.compile(
     r"\b(?:can|may|could|free|allowed?|permission|want|like|try|good|great|how|if you)\b"
     r"[\w\s,']{0,20}$"
     r"|\b(?:to|for|no|not|don'?t|never|token|when|before|without|sell(?:ing)?|shar(?:e|ing)"
     r"|future|your|in|other|any|further|use[ds]?)\s+(?:a |an |the |any |be |this |your )?$"
 )
-_SAID_OF_ITSELF = _words(
+SAID_OF_ITSELF = _words(
     r"""merg(?:e|ed|es|ing)\b
 (?:mix|mixture|blend|combination|fusion|mash-?up) (?:of|between|from)\b
 (?:mixed|blended|combined) (?:from|with|together|using|between)\b|mix model\b|ingredients?\s*:
@@ -87,32 +84,10 @@ models? (?:used|in this (?:mix|blend))\b|recipe\b
 мерж|мердж|смес|слиян|mezcla|mescla|fusión|fusão|mischung|mélange""",
     "マージ|ミックス|混合モデル|混ぜ|配合|融合|合并|合併|混合模型|병합|머지|믹스|섞",
 )
-_IN_A_NAME = re.compile(
+IN_A_NAME = re.compile(
     r"(?:mix|merge|merged|blend|mixture)(?![a-z])|ミックス|マージ|混合|融合|믹스|머지"
 )
-_IN_A_TAG = re.compile(
+IN_A_TAG = re.compile(
     r"(?<![a-z])(?:merge[ds]?|merging|mix|mixed|mixture|blend|mergekit|lazymergekit|frankenmerge)"
     r"(?![a-z])|マージ|ミックス|融合|混合|병합|믹스"
 )
-
-
-def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:
-    """Return whether a page says or suggests that its model was merged from others.
-
-    Looks at the type, the name, the tags and the texts (HTML or plain). A text counts where it
-    speaks of this model: "merge of A and B" does, "you may merge it" does not.
-    """
-    return (
-        "merge" in model_type.lower()
-        or _IN_A_NAME.search(name.lower()) is not None
-        or any(_IN_A_TAG.search(tag.lower()) for tag in tags)
-        or any(_says_merged(text) for text in texts)
-    )
-
-
-def _says_merged(text: str) -> bool:
-    return any(
-        not _PERMISSION.search(line, max(0, match.start() - 40), match.start())
-        for line in (lower(line.text) for line in read_lines(text))
-        for match in _SAID_OF_ITSELF.finditer(line)
-    )

@@ -66,14 +66,25 @@ def _parent(recipe: Mapping[str, Any], key: str, source: str) -> ParentClaim | N
 
 def _weight(recipe: Mapping[str, Any], key: str) -> float | None:
     """Return the share of one parent: A(1-M) + BM, or A + (B-C)M (modules/extras.py)."""
-    multiplier = recipe.get("multiplier")
-    is_number = isinstance(multiplier, int | float) and not isinstance(multiplier, bool)
-    if recipe.get("type", "webui") != "webui" or not is_number or not math.isfinite(multiplier):
+    multiplier = _finite(recipe.get("multiplier"))
+    if recipe.get("type", "webui") != "webui" or multiplier is None:
         return None
-    return {
-        "Weighted sum": dict(zip(PARENT_KEYS, (1 - multiplier, multiplier, None), strict=True)),
-        "Add difference": dict(zip(PARENT_KEYS, (1.0, multiplier, -multiplier), strict=True)),
-    }.get(str(recipe.get("interp_method")), {}).get(key)
+    match recipe.get("interp_method"), key:
+        case "Weighted sum", "primary_model_hash":
+            return 1 - multiplier
+        case "Add difference", "primary_model_hash":
+            return 1.0
+        case "Weighted sum" | "Add difference", "secondary_model_hash":
+            return multiplier
+        case "Add difference", "tertiary_model_hash":
+            return -multiplier
+    return None
+
+
+def _finite(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def _method(recipe: Mapping[str, Any]) -> str:
