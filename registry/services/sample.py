@@ -1,4 +1,4 @@
-"""Load the sample catalogue: well-known models as facts of ours, so that a first visitor sees the idea.
+"""Load the sample catalogue: well-known models as facts of ours, for a first look around.
 
 The facts lie in ``registry/sample/*.toml``, in the shape the hubs give them. What is not known (a
 hash, a flag) is not there. Pages marked fictional are made up and say so in their name, their text

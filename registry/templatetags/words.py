@@ -1,5 +1,6 @@
 """Show stored words, references and times as a reader sees them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +13,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from registry.licensing.catalog import catalog
-from registry.selectors.answer_shape import AncestorJson, Answer, ListingJson
-from registry.web import words
+from registry.licensing.terms import Permission
+from registry.selectors.answer_shape import Answer, GroundJson, ListingJson, UseRestrictionJson
+from registry.selectors.node_ids import WITHHELD
+from registry.web import terms_words, words
 from registry.web.cards import render_card
+from registry.web.nodes import Nodes, all_nodes_of, by_ancestors, nodes_of
 from registry.web.tree import Branch, grow
 
 register = template.Library()
+_PERMISSION_ID = re.compile(rf"^(?:{'|'.join(Permission)}): ")
 
 
 @register.inclusion_tag("_components/word.html")
@@ -61,21 +66,28 @@ def contact() -> dict[str, Any]:
 
 
 @register.inclusion_tag("_components/node.html")
-def node(ancestors: Sequence[AncestorJson], reference: str) -> dict[str, Any]:
+def node(nodes: Nodes, reference: str) -> dict[str, Any]:
     """Show one node of a lineage by its name, with a link where we have a page for it."""
-    known = next((one for one in ancestors if one["id"] == reference), None)
-    return {"reference": reference, "node": known, "withheld": reference.startswith("withheld:")}
+    is_withheld = reference.startswith(f"{WITHHELD}:")
+    return {"reference": reference, "node": nodes.get(reference), "is_withheld": is_withheld}
+
+
+@register.filter
+def license_name(license_id: str) -> words.Text:
+    """Return a licence's name; an id without a record as it stands."""
+    terms = catalog().licenses.get(license_id)
+    name = words.UNNAMED_LICENSES.get(license_id)
+    return name or (terms.name if terms else license_id or "—")
 
 
 @register.simple_tag
 def license_link(license_id: str) -> SafeString:
-    """Return a licence by its name with a link to its page; as it stands if it has none."""
-    terms = catalog().licenses.get(license_id)
-    if terms is None:
-        return format_html("{}", license_id or "—")
-    return format_html(
-        '<a href="{}">{}</a>', reverse("license", kwargs={"license_id": terms.id}), terms.name
-    )
+    """Return a licence by its name, with a link to its page where it has one."""
+    name = license_name(license_id)
+    if license_id not in catalog().licenses:
+        return format_html("{}", name)
+    address = reverse("license", kwargs={"license_id": license_id})
+    return format_html('<a href="{}">{}</a>', address, name)
 
 
 @register.simple_tag
@@ -91,9 +103,23 @@ def branches(listing: ListingJson) -> tuple[Branch, ...]:
 
 
 @register.filter
-def all_ancestors(answer: Answer) -> list[AncestorJson]:
-    """Return the ancestors of all listings together."""
-    return [ancestor for listing in answer["listings"] for ancestor in listing["ancestors"]]
+def nodes(listing: ListingJson) -> Nodes:
+    """Return the nodes of a listing's lineage by reference."""
+    return nodes_of(listing)
+
+
+@register.filter
+def all_nodes(answer: Answer) -> Nodes:
+    """Return the nodes of all listings by reference."""
+    return all_nodes_of(answer)
+
+
+@register.filter
+def together(
+    restrictions: Sequence[UseRestrictionJson],
+) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Return ruled-out uses by the ancestors that rule them out."""
+    return by_ancestors(restrictions)
 
 
 @register.filter
@@ -148,6 +174,50 @@ def state(value: str) -> words.Text:
 def hub(value: str) -> words.Text:
     """Return a hub's name."""
     return words.HUBS.get(value, value)
+
+
+@register.filter
+def ruled_out(value: str) -> words.Text:
+    """Return a use that a text rules out."""
+    return terms_words.USES.get(value, words.plain(value))
+
+
+@register.filter
+def duty(value: str) -> words.Text:
+    """Return something owed."""
+    return terms_words.DUTIES.get(value, words.plain(value))
+
+
+@register.filter
+def trigger(value: str) -> words.Text:
+    """Return when something is owed."""
+    return terms_words.TRIGGERS.get(value, words.plain(value))
+
+
+@register.filter
+def license_class(value: str) -> words.Text:
+    """Return the sort of a licence."""
+    return terms_words.CLASSES.get(value, words.plain(value))
+
+
+@register.filter
+def clause(value: str) -> str:
+    """Return what a ground says, without the permission's id before it."""
+    return _PERMISSION_ID.sub("", value)
+
+
+@register.filter
+def reason(ground: GroundJson) -> words.Text:
+    """Return a ground in short: its licence's name, or what it says where no licence is known."""
+    if ground["license"] in words.UNNAMED_LICENSES and ground["clause"]:
+        return clause(ground["clause"])
+    return license_name(ground["license"])
+
+
+@register.filter
+def matched_by(value: str) -> words.Text:
+    """Return how a question was matched."""
+    return words.MATCHES.get(value) or words.DIGESTS.get(value, words.plain(value))
 
 
 @register.filter

@@ -10,11 +10,20 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-_TAGS = frozenset(
-    "a b blockquote br caption code dd del details dl dt em h1 h2 h3 h4 h5 h6 hr i kbd li ol p pre"
-    " s small strong sub summary sup table tbody td tfoot th thead tr u ul".split()
-)
-_ATTRIBUTES = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
+# Nothing that loads (img), nothing that would pass for a part of our own page (nav, header, ...).
+_TAGS = nh3.ALLOWED_TAGS - {
+    "area",
+    "article",
+    "aside",
+    "footer",
+    "header",
+    "hgroup",
+    "img",
+    "map",
+    "nav",
+}
+_SPANS = {"colspan", "rowspan"}
+_ATTRIBUTES = {"a": {"href"}, "td": _SPANS, "th": _SPANS | {"scope"}}
 _ADDRESS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h([1-6])>")  # nh3 leaves no attributes on headings
 _CARD_LEVEL = 2  # a card's h1 stands below the page's h2
@@ -28,7 +37,7 @@ def render_card(text: str, text_format: str) -> SafeString:
     html = _markdown.render(text) if text_format == "markdown" else text
     clean = nh3.clean(
         html,
-        tags=set(_TAGS),
+        tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_keep_attribute,
         url_schemes={"http", "https", "mailto"},

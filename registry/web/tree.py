@@ -47,6 +47,4 @@ def grow(edges: Sequence[EdgeJson]) -> tuple[Branch, ...]:
     tree = _Tree(edges)
     parents = {edge["parent"] for edge in edges}
     roots = [child for child in tree.waiting if child not in parents]
-    return tuple(
-        branch for child in (*roots, *tree.waiting) for branch in tree.branches(child)
-    )
+    return tuple(branch for child in (*roots, *tree.waiting) for branch in tree.branches(child))

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
 
 from registry.errors import BadInput
 from registry.licensing.terms import Permission
@@ -12,6 +13,12 @@ from registry.selectors.examples import examples
 from registry.selectors.model_page import model_page
 from registry.selectors.search import search_pages
 from registry.web.license_pages import license_page, licenses_named
+
+
+class HtmxRequest(HttpRequest):
+    """A request that django-htmx's middleware has looked at."""
+
+    htmx: HtmxDetails
 
 
 class UnknownUse(BadInput):
@@ -39,12 +46,12 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: HtmxRequest) -> HttpResponse:
     """List pages by name; asked by htmx, give the next rows only."""
     query = request.GET.get("q", "")
     found = search_pages(query=query, cursor=request.GET.get("cursor", ""))
-    name = "_rows" if getattr(request, "htmx", False) else ""
-    return render(request, f"registry/search{name}.html", {"query": query, "found": found})
+    name = "search_rows" if request.htmx else "search"
+    return render(request, f"registry/{name}.html", {"query": query, "found": found})
 
 
 @require_safe
@@ -56,10 +63,10 @@ def model(request: HttpRequest, hub: str, model_id: str) -> HttpResponse:
 
 
 @require_safe
-def licenses(request: HttpRequest) -> HttpResponse:
+def licenses(request: HtmxRequest) -> HttpResponse:
     """List the licence catalogue; asked by htmx, give the rows only."""
     query = request.GET.get("q", "")
-    name = "license_rows" if getattr(request, "htmx", False) else "licenses"
+    name = "license_rows" if request.htmx else "licenses"
     return render(
         request, f"registry/{name}.html", {"query": query, "licenses": licenses_named(query)}
     )

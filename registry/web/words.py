@@ -1,7 +1,7 @@
-"""The words pages use for what the registry stores: one neutral text per value, marked for translation.
+"""The words pages use for what the registry stores: one neutral text per value.
 
-A value nobody has a text for (a duty or use tag new in the licence records) is shown as it is written,
-with spaces for underscores.
+A value nobody has a text for (a duty or use tag new in the licence records) is shown as it is
+written, with spaces for underscores.
 """
 
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ WORDS: Mapping[str, Sign] = {
     "allowed": Sign("✓", _("allowed"), _("Every text that binds here allows it.")),
     "conditional": Sign("◐", _("conditional"), _("Allowed within limits: see the reasons.")),
     "unclear": Sign("?", _("unclear"), _("What is known does not settle it.")),
-    "forbidden": Sign("✕", _("forbidden"), _("A text or statement that binds here forbids it.")),  # noqa: RUF001 (a sign)
-    "not_applicable": Sign("–", _("not applicable"), _("The act makes no sense here.")),  # noqa: RUF001 (a sign)
+    "forbidden": Sign("✕", _("forbidden"), _("A text or statement that binds here forbids it.")),
+    "not_applicable": Sign("—", _("not applicable"), _("The act makes no sense here.")),
 }
 
 PERMISSIONS: Mapping[str, Text] = {
@@ -129,6 +129,21 @@ HUBS: Mapping[str, Text] = {
     "civitai": "Civitai",
     "huggingface": "Hugging Face",
     "sample": _("sample catalogue"),
+}
+
+MATCHES: Mapping[str, Text] = {
+    "sha256_prefix": _("the beginning of a SHA-256"),
+    "civitai": _("its Civitai id"),
+    "civitai-version": _("its Civitai version id"),
+    "huggingface": _("its Hugging Face repository"),
+    "sample": _("its id in the sample catalogue"),
+    "name": _("name"),
+}
+
+UNNAMED_LICENSES: Mapping[str, Text] = {
+    "unknown": _("an unknown licence"),
+    "other": _("a licence nobody could identify"),
+    "none-declared": _("no licence declared"),
 }
 
 DIGESTS: Mapping[str, str] = {

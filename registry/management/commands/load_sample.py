@@ -15,4 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it and say what changed."""
         report = load_sample(by="operator")
-        self.stdout.write(f"sample catalogue: {report.pages_new} new, {report.pages_changed} changed")
+        self.stdout.write(
+            f"sample catalogue: {report.pages_new} new, {report.pages_changed} changed"
+        )

@@ -4,6 +4,11 @@ import pytest
 
 from registry.web.cards import render_card
 
+_ACTS = [
+    *("<script", "<img", "<iframe", "<style", "<form", "<input", "<svg"),
+    *("onclick=", "style=", "id=", "class=", 'href="data', 'href="javascript'),
+]
+
 
 class TestRenderCard:
     @pytest.mark.parametrize("text_format", ["html", "markdown"])
@@ -17,7 +22,7 @@ class TestRenderCard:
             "<style>body{display:none}</style>",
             '<img src="https://evil.example/pixel.png" onerror="alert(1)">',
             '<form action="https://evil.example"><input name=q></form>',
-            '<svg><script>alert(1)</script></svg>',
+            "<svg><script>alert(1)</script></svg>",
             "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
             '<a href="data:text/html,<script>alert(1)</script>">x</a>',
             '<p id="content" class="brand" style="position:fixed">x</p>',
@@ -27,8 +32,7 @@ class TestRenderCard:
         html = render_card(hostile, text_format)
 
         lowered = html.lower()
-        for word in ("<script", "<img", "<iframe", "<style", "<form", "<svg", "onclick=", "href=\"data", "href=\"javascript", "style=", "id=", "class="):
-            assert word not in lowered
+        assert [word for word in _ACTS if word in lowered] == []
 
     def test_drops_images_of_markdown(self) -> None:
         assert "<img" not in render_card("![face](https://evil.example/a.png)", "markdown")
@@ -39,7 +43,9 @@ class TestRenderCard:
         assert 'href="https://example.org/b"' in html
         assert 'rel="nofollow noopener noreferrer ugc"' in html
 
-    @pytest.mark.parametrize("address", ["/models/1", "//evil.example", "LICENSE.md", "#top", "?a=b"])
+    @pytest.mark.parametrize(
+        "address", ["/models/1", "//evil.example", "LICENSE.md", "#top", "?a=b"]
+    )
     def test_drops_addresses_relative_to_the_hub(self, address: str) -> None:
         assert "href" not in render_card(f'<a href="{address}">x</a>', "html")
 

@@ -19,8 +19,8 @@ def _edge(child: str, parent: str) -> EdgeJson:
 
 def _shape(branches: Iterable[Branch]) -> list[object]:
     return [
-        (branch.edge["parent"], _shape(branch.branches)) if branch.branches else branch.edge["parent"]
-        for branch in branches
+        (name, _shape(deeper)) if deeper else name
+        for name, deeper in ((one.edge["parent"], one.branches) for one in branches)
     ]
 
 

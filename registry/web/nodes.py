@@ -1,0 +1,62 @@
+"""Name the nodes of a lineage for a reader, the asked-about model among them."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from registry.selectors.answer_shape import Answer, ListingJson, UseRestrictionJson
+
+Nodes = Mapping[str, "NamedNode"]
+
+
+class NamedNode(NamedTuple):
+    """One node by its reference: a name, and our page for it where there is one."""
+
+    name: str
+    hub: str = ""
+    model_id: str = ""
+    is_open: bool = False
+    is_subject: bool = False
+
+
+def nodes_of(listing: ListingJson) -> Nodes:
+    """Return a listing's ancestors and the listing itself, by every reference it goes by."""
+    return {**_ancestors([listing]), **dict.fromkeys(_own(listing), _subject(listing))}
+
+
+def all_nodes_of(answer: Answer) -> Nodes:
+    """Return the nodes of all listings; a listing is a page like the others here."""
+    listings = answer["listings"]
+    own = {
+        reference: NamedNode(listing["name"], listing["hub"], listing["model_id"])
+        for listing in listings
+        for reference in _own(listing)
+    }
+    return {**_ancestors(listings), **own}
+
+
+def by_ancestors(
+    restrictions: Iterable[UseRestrictionJson],
+) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Return the ruled-out uses together that the same ancestors rule out."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for one in restrictions:
+        groups.setdefault(tuple(one["ancestors"]), []).append(one["tag"])
+    return list(groups.items())
+
+
+def _ancestors(listings: Iterable[ListingJson]) -> dict[str, NamedNode]:
+    return {
+        one["id"]: NamedNode(one["name"], one["hub"], one["model_id"], one["is_open"])
+        for listing in listings
+        for one in listing["ancestors"]
+    }
+
+
+def _own(listing: ListingJson) -> tuple[str, ...]:
+    page = f"{listing['hub']}:{listing['model_id']}"
+    version = listing["version_id"]
+    return (page, f"{page}@{version}", f"{listing['hub']}-version:{version}")
+
+
+def _subject(listing: ListingJson) -> NamedNode:
+    return NamedNode(listing["name"], is_subject=True)
