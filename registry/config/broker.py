@@ -5,7 +5,7 @@ PostgreSQL rows are the truth and a message is only a wake-up, so a lost one cos
 
 from pathlib import Path
 
-FOLDERS = "filesystem://"
+FOLDERS = "filesystem://localhost"  # kombu warns where no host is named
 
 
 def folders(home: Path) -> dict[str, object]:
@@ -16,6 +16,7 @@ def folders(home: Path) -> dict[str, object]:
         "data_folder_out": queue,
         "control_folder": str(home / "broker" / "control"),
         "store_processed": False,
+        "polling_interval": 0.25,  # seconds; kombu's default is 1
     }
 
 

@@ -23,6 +23,7 @@ if __name__ == "__main__":  # isolated: only this file's own folder is missing f
 from registry.config.processes import adopt_orphans, die_with_parent, end_group, stop
 
 _END_SECONDS = 2.0
+_ORPHAN_SECONDS = 1.0  # without a supervisor nobody waits for a graceful end
 
 
 def main(arguments: list[str]) -> int:
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
         while program.poll() is None and not set(asked) - {signal.SIGCHLD}:
             ready, _, _ = select.select([lifeline, wake_up], [], [])
             if lifeline in ready:
+                seconds = min(seconds, _ORPHAN_SECONDS)
                 break
             os.read(wake_up, 512)
         code = stop(program, ((signal.SIGTERM, seconds),))

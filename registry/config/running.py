@@ -1,5 +1,6 @@
 """``manage.py up``: everything Keifu needs, in order, in one foreground process."""
 
+import io
 import os
 import secrets
 import socket
@@ -129,8 +130,9 @@ def _prepare(steps: Steps, *, sample: bool) -> None:
         sys.exit(f"The licence catalogue is broken: {error}.")
     steps.done("licence catalogue", f"{records} records are valid")
     if sample:
-        call_command("load_sample", verbosity=0)
-        steps.done("sample catalogue", "loaded")
+        said = io.StringIO()
+        call_command("load_sample", stdout=said)
+        steps.done("sample catalogue", said.getvalue().strip().rpartition(": ")[2])
     if static_files.collect_if_changed():
         steps.done("static files", "collected")
     if settings.CELERY_BROKER_URL == broker.FOLDERS:

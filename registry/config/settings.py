@@ -117,6 +117,8 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Called inside an erasure's transaction (registry/services/erasure.py), which knows no other app.
+KEIFU_ERASERS = ["hub_sync.services.erasure.erase_page"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- the JSON interface -------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from registry.errors import Unavailable
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _STEADY_SECONDS = 60.0  # who ran this long starts again with the shortest pause
 _POLL_SECONDS = 0.1
-_LAST_LINES = 15
+_SIGNALLED = 128  # a keeper ends with this plus the number of its program's signal
 
 
 class PartFailed(Unavailable):
@@ -38,7 +38,7 @@ class Part:
     log: Path
     is_ready: Callable[[], bool]
     folder: Path
-    stop_seconds: float = 5.0
+    stop_seconds: float = 3.0
 
 
 @dataclass
@@ -145,14 +145,17 @@ class Supervisor:
 
 
 def last_words(running: Running) -> str:
-    """Return the last line a part wrote since it was started, or its exit code."""
+    """Return the signal that ended a part, or the last line it wrote, or its exit code."""
+    code = running.process.returncode
+    if code is not None and (code < 0 or code > _SIGNALLED):
+        return f"killed by signal {-code if code < 0 else code - _SIGNALLED}"
     try:
         with running.part.log.open("rb") as log:
             log.seek(running.written_before)
             lines = log.read().decode(errors="replace").strip().splitlines()
     except OSError:
         lines = []
-    return lines[-1].strip() if lines else f"exit code {running.process.returncode}"
+    return lines[-1].strip() if lines else f"exit code {code}"
 
 
 def _launch(part: Part) -> Running:
