@@ -20,7 +20,7 @@ class HubPayload(models.Model):
 
     ``body_sha256`` is the digest of the bytes as they came; ``content_sha256`` leaves out the
     counters that move every day (``hub_sync.payloads.contents``), so popularity writes nothing.
-    A database trigger deletes the payloads of a page in the transaction that erases it.
+    Erasing a page deletes its payloads in the same transaction (``hub_sync.services.erasure``).
     """
 
     hub = models.CharField(max_length=32)
@@ -29,10 +29,16 @@ class HubPayload(models.Model):
     body_sha256 = models.CharField(max_length=64)
     content_sha256 = models.CharField(max_length=64)
     body = models.BinaryField(help_text="The bytes as received, zstd-compressed.")
+    revision = models.CharField(
+        max_length=64, default="", help_text="The commit it was read at (Hugging Face)."
+    )
     is_current = models.BooleanField(
-        default=True, help_text="False once the hub answered that the page is not there."
+        default=True,
+        help_text="The page stands as this answer says; false once the hub said something else.",
     )
     received_at = models.DateTimeField()
+
+    content_digest_columns = ("hub", "external_id", "kind", "content_sha256", "is_current")
 
     class Meta:
         constraints = [
@@ -119,6 +125,8 @@ class QuarantinedItem(models.Model):
     payload_sha256 = models.CharField(max_length=64, default="")
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="When the reason or the payload last differed.")
+
+    content_digest_columns = ("hub", "external_id", "payload_sha256", "reason")
 
     class Meta:
         constraints = [

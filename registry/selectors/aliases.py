@@ -10,7 +10,7 @@ import hmac
 from dataclasses import dataclass
 
 from registry.lineage.references import Reference, ReferenceKind, parse_reference
-from registry.models import SubjectKey
+from registry.models import Hub, SubjectKey
 
 KEY_SUBJECT = "aliases"  # the row of SubjectKey that holds the key; no reference is spelt so
 MARK = "alias-"
@@ -24,10 +24,10 @@ class Aliases:
 
     key: bytes
 
-    def of(self, text: str) -> str:
-        """Return the alias of any text; an alias stays what it is."""
-        if text.startswith(MARK):
-            return text
+    def of(self, text: str, *, unless: str = "") -> str:
+        """Return the alias of any text; ``unless`` it is called by an alias already."""
+        if unless.startswith(MARK):
+            return unless
         return MARK + hmac.digest(self.key, text.encode(), "sha256").hex()[:40]
 
     def of_reference(self, reference: str) -> str:
@@ -39,8 +39,13 @@ class Aliases:
         if kind not in _HIDDEN:
             return reference
         page, at, revision = value.partition("@")
-        hidden = self.of(f"{kind.value}:{page}") + (at and at + self.of(f"@{revision}"))
-        return str(Reference(kind, hidden))
+        hidden = self.of(f"{kind.value}:{page}", unless=page)
+        return str(Reference(kind, hidden + (at and at + self.of(f"@{revision}", unless=revision))))
+
+    def of_version(self, *, hub: str, hub_version_id: str) -> str:
+        """Return how a version of a hidden page is called, as ``of_reference`` spells it."""
+        name = f"civitai-version:{hub_version_id}" if hub == Hub.CIVITAI else f"@{hub_version_id}"
+        return self.of(name, unless=hub_version_id)
 
 
 def stored_aliases() -> Aliases | None:

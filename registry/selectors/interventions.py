@@ -40,7 +40,7 @@ def _spellings(subjects: Collection[str]) -> Mapping[str, set[str]]:
     aliases = stored_aliases()
     asked: dict[str, set[str]] = defaultdict(set)
     for subject in subjects:
-        asked[subject].add(subject)
-        if aliases is not None:
-            asked[aliases.of_reference(subject.partition("@")[0])].add(subject)
+        page = subject.partition("@")[0]  # what was done to a page was done to its revisions
+        for spelling in {subject, page, aliases.of_reference(page) if aliases else page}:
+            asked[spelling].add(subject)
     return asked

@@ -111,7 +111,11 @@ class Renderer:
         artifact = NULL if not file.sha256 else str(self.ids.artifacts[file.sha256])
         hub_file_id, filename, url = file.hub_file_id, file.filename, file.download_url
         if file.sha256 in self.hidden.digests and self.hidden.aliases is not None:
-            hub_file_id, filename, url = self.hidden.aliases.of(hub_file_id), "", ""
+            hub_file_id, filename, url = (
+                self.hidden.aliases.of(f"file:{hub_file_id}", unless=hub_file_id),
+                "",
+                "",
+            )
         return (
             f"{version_id}\t{text(hub_file_id)}\t{text(filename)}\t{number(file.size_bytes)}"
             f"\t{text(file.kind)}\t{text(file.file_format)}\t{flag(file.is_primary)}"

@@ -1,0 +1,184 @@
+"""What an operator does about a page or bytes at somebody's request (house.md H5, H12).
+
+Every act has a reason. Reason and subject are personal text of the audit log: they stand under a
+key of the subject's own, and the log's rows call a page by its alias.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from registry.errors import BadInput, Conflict, NotFound
+from registry.lineage.addresses import civitai_ids, reference_of
+from registry.lineage.references import Reference, ReferenceKind, parse_reference
+from registry.models import Hub, Intervention, InterventionKind, ModelVersion
+from registry.selectors.interventions import standing
+from registry.services import audit, erasure
+from registry.services.aliases import needed_aliases
+from registry.services.locks import Lock, hold
+
+_PAGES = {ReferenceKind.CIVITAI_MODEL, ReferenceKind.HUGGING_FACE, ReferenceKind.SAMPLE}
+_EVENTS = {
+    InterventionKind.SUPPRESS: "subject.suppressed",
+    InterventionKind.DISPUTE: "subject.disputed",
+}
+FORMS = "a Civitai page's URL or id, a Hugging Face repository's URL or id, or a full SHA-256"
+
+
+class UnknownSubject(BadInput):
+    """A text names neither a page nor bytes."""
+
+
+class NoReason(BadInput):
+    """An intervention was asked for without a reason."""
+
+
+class UnknownVersion(NotFound):
+    """Which page a Civitai version belongs to is not known."""
+
+
+class AlreadyStands(Conflict):
+    """The subject is under this intervention already, or was erased."""
+
+
+class NothingToLift(NotFound):
+    """The subject is under no such intervention."""
+
+
+def subject_of(text: str) -> str:
+    """Return the page or the bytes that ``text`` names, as a reference.
+
+    :raises UnknownSubject: if it names neither
+    :raises UnknownVersion: if it names a Civitai version that is not mirrored
+    """
+    ids = civitai_ids(text)
+    reference = (
+        Reference(ReferenceKind.CIVITAI_MODEL, ids.model_id)
+        if ids is not None and ids.model_id
+        else reference_of(text)
+    )
+    if reference.kind == ReferenceKind.CIVITAI_VERSION:
+        return _page_of_version(reference.value)
+    if reference.kind in _PAGES:
+        return str(reference).partition("@")[0]
+    if reference.kind == ReferenceKind.SHA256:
+        return str(reference)
+    raise UnknownSubject(f"{text!r} is neither a page nor bytes: give {FORMS}.")
+
+
+def suppress(*, subject: str, reason: str, by: str) -> Intervention:
+    """Keep a page or bytes out of search and lists; answers call its listings withheld.
+
+    :param subject: a reference, from ``subject_of``
+    :raises NoReason: if ``reason`` is empty
+    :raises AlreadyStands: if the subject is suppressed or erased already
+    """
+    return _intervene(kind=InterventionKind.SUPPRESS, subject=subject, reason=reason, by=by)
+
+
+def dispute(*, subject: str, reason: str, by: str) -> Intervention:
+    """Mark what is said of a page or bytes as disputed; nothing is hidden.
+
+    :param subject: a reference, from ``subject_of``
+    :raises NoReason: if ``reason`` is empty
+    :raises AlreadyStands: if the subject is disputed or erased already
+    """
+    return _intervene(kind=InterventionKind.DISPUTE, subject=subject, reason=reason, by=by)
+
+
+@transaction.atomic
+def lift(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Intervention:
+    """End a suppression or a dispute; an erasure is never lifted.
+
+    :raises NoReason: if ``reason`` is empty
+    :raises NothingToLift: if no such intervention stands
+    """
+    _check_reason(reason)
+    row = (
+        Intervention.objects.select_for_update()
+        .filter(kind=kind, subject=subject, lifted_at=None)
+        .exclude(kind=InterventionKind.ERASE)
+        .first()
+    )
+    if row is None:
+        raise NothingToLift(f"No {kind.label.lower()} stands on {subject}.")
+    row.lifted_at = timezone.now()
+    row.save(update_fields=["lifted_at"])
+    audit.record(
+        event=f"{_EVENTS[kind]}.lifted",
+        actor=by,
+        target=needed_aliases().of_reference(subject),
+        personal={"subject": subject, "reason": reason},
+    )
+    return row
+
+
+@transaction.atomic
+def erase(*, subject: str, reason: str, by: str) -> Intervention:
+    """Remove payload, names, words and URLs of a page, or what listings call bytes, for good.
+
+    Digests and a tombstone stay. The key of everything the audit log held about the subject is
+    destroyed; the reason given now is kept under a new one, so it must name nobody.
+
+    :param subject: a reference, from ``subject_of``; it need not be mirrored yet
+    :raises NoReason: if ``reason`` is empty
+    :raises AlreadyStands: if the subject was erased already
+    """
+    _check_reason(reason)
+    hold(Lock.MIRRORED_TABLES)
+    _check_not_standing(InterventionKind.ERASE, subject)
+    aliases = needed_aliases()
+    tombstone = aliases.of_reference(subject)
+    names = erasure.erase_subject(reference=parse_reference(subject), aliases=aliases)
+    Intervention.objects.filter(subject=subject).update(subject=tombstone)
+    now = timezone.now()
+    rows = Intervention.objects.bulk_create(
+        Intervention(kind=InterventionKind.ERASE, subject=name, made_by=by, made_at=now)
+        for name in dict.fromkeys([tombstone, *names])
+    )
+    audit.forget(subject=tombstone)
+    audit.record(event="subject.erased", actor=by, target=tombstone, personal={"reason": reason})
+    return rows[0]
+
+
+@transaction.atomic
+def _intervene(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Intervention:
+    _check_reason(reason)
+    hold(Lock.MIRRORED_TABLES)
+    _check_not_standing(kind, subject)
+    row = Intervention.objects.create(
+        kind=kind, subject=subject, made_by=by, made_at=timezone.now()
+    )
+    audit.record(
+        event=_EVENTS[kind],
+        actor=by,
+        target=needed_aliases().of_reference(subject),
+        personal={"subject": subject, "reason": reason},
+    )
+    return row
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise NoReason("An intervention needs a reason.")
+
+
+def _check_not_standing(kind: InterventionKind, subject: str) -> None:
+    stands = standing([subject]).get(subject, frozenset())
+    if InterventionKind.ERASE in stands:
+        raise AlreadyStands(f"{subject} was erased.")
+    if kind in stands:
+        raise AlreadyStands(f"{subject} is already under this: {kind.label.lower()}.")
+
+
+def _page_of_version(hub_version_id: str) -> str:
+    version = (
+        ModelVersion.objects.filter(hub_version_id=hub_version_id, hub_model__hub=Hub.CIVITAI)
+        .select_related("hub_model")
+        .order_by("pk")
+        .first()
+    )
+    if version is None:
+        raise UnknownVersion(
+            f"Civitai version {hub_version_id} is not mirrored: give its page instead."
+        )
+    return str(version.hub_model)
