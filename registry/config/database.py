@@ -85,9 +85,9 @@ def sentence(error: Error) -> str:
     said = str(error).strip()
     if "No space left on device" in said:
         return "There is no space left on the disk of the database: free some and try again."
-    last = (said.splitlines() or ["no reason was given"])[-1].strip().rstrip(".")
+    first = (said.splitlines() or ["no reason was given"])[0].strip().rstrip(".")
     name = "embedded database" if settings.KEIFU_EMBEDDED_DATABASE else "database of DATABASE_URL"
-    return f"The {name} cannot be used: {last}."
+    return f"The {name} cannot be used: {first}."
 
 
 def _pending() -> int:

@@ -67,8 +67,8 @@ def database(name: str) -> dict[str, object]:
     """
     url = os.environ.get(name, "")
     if not url.startswith(("postgresql://", "postgres://")):
-        scheme = url.partition("://")[0] if "://" in url else "no"
-        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL, not a {scheme}:// one.")
+        scheme = f", not a {url.partition('://')[0]}:// one" if "://" in url else ""
+        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL{scheme}.")
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError as error:

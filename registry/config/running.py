@@ -60,7 +60,8 @@ def up(*, host: str, port: int, sample: bool, say: Callable[[str], None]) -> Non
                 )
             supervisor.watch(also=_DatabaseWatch(_own_lease(), say))
         finally:
-            say("Stopping.")
+            if supervisor.running:
+                say("Stopping.")
             supervisor.stop()
             _leave_database(say)
             os.close(lock)
