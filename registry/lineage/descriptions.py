@@ -10,7 +10,9 @@ section 5 (grades).
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from registry.lineage.addresses import civitai_ids, link_reference
@@ -18,6 +20,7 @@ from registry.lineage.formulas import (
     Named,
     formula_names,
     item_name,
+    masked,
     share_of,
     stated_names,
     without_links,
@@ -109,19 +112,14 @@ def _linked_parents(line: Line, listed: Relation | None, source: str) -> Iterato
 
 
 def _sentences(line: Line) -> Iterator[list[_Mention]]:
-    """Yield the links of a line, sentence by sentence."""
+    """Yield the links of a line, sentence by sentence; a full stop within a link ends none."""
     text = lower(line.text)
-    ends = [match.start() for match in _SENTENCE_END.finditer(text) if not _in_link(line, match)]
-    start = 0
-    for end in [*ends, len(text)]:
-        links = [link for link in line.links if start <= link.start < end]
-        if links:
-            yield list(_mentions(text, links, start=start, end=end))
-        start = end
-
-
-def _in_link(line: Line, match: re.Match[str]) -> bool:
-    return any(link.start <= match.start() < link.end for link in line.links)
+    spans = [(link.start, link.end) for link in line.links]
+    ends = [match.start() for match in _SENTENCE_END.finditer(masked(text, spans))]
+    for number, links in groupby(line.links, key=lambda link: bisect_left(ends, link.start)):
+        start = ends[number - 1] if number else 0
+        end = ends[number] if number < len(ends) else len(text)
+        yield list(_mentions(text, list(links), start=start, end=end))
 
 
 def _mentions(text: str, links: Sequence[Link], *, start: int, end: int) -> Iterator[_Mention]:

@@ -5,7 +5,8 @@ module must never import Django.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from registry.lineage.merge_words import MERGED, NOT_A_PARENT, lower
@@ -15,6 +16,8 @@ LONGEST_CJK = 20  # characters of a name written without spaces
 MOST_WORDS = 5
 LONGEST_FORMULA = 400  # characters
 SHORTEST_NAME = 3
+LONGEST_RUN = 300  # characters of names after "merge of"
+MOST_STATEMENTS = 20  # of one line
 
 _STATED = re.compile(
     r"\b(?:merge|mix|blend|mixture|combination|fusion)s?\s+(?:of|between|from|with)\s+"
@@ -87,9 +90,9 @@ def formula_names(texts: Iterable[str]) -> tuple[Named, ...]:
 def stated_names(text: str) -> tuple[Named, ...]:
     """Return the names after "merge of" or its like in one line; links in it are ``_MARK``."""
     lowered = lower(text)
-    for match in _STATED.finditer(lowered):
-        end = _SENTENCE_END.search(text, match.end())
-        names = list(_run_of_names(text[match.end() : end.start() if end else len(text)][:300]))
+    for match in islice(_STATED.finditer(lowered), MOST_STATEMENTS):
+        rest = text[match.end() : match.end() + LONGEST_RUN]
+        names = list(_run_of_names(_SENTENCE_END.split(rest, maxsplit=1)[0]))
         if names:
             return tuple(names)
     if _CJK.search(text) and MERGED.search(lowered) and not NOT_A_PARENT.search(lowered):
@@ -109,11 +112,20 @@ def item_name(text: str) -> Named | None:
 
 def without_links(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """Return ``text`` with every span replaced by one mark."""
+    return _replaced(text, spans, lambda _length: _MARK)
+
+
+def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return ``text`` with every span blotted out, every other character in its place."""
+    return _replaced(text, spans, lambda length: _MARK * length)
+
+
+def _replaced(text: str, spans: Iterable[tuple[int, int]], by: Callable[[int], str]) -> str:
     kept: list[str] = []
     at = 0
     for start, end in spans:
-        kept += [text[at:start], _MARK]
-        at = max(at, end)
+        kept += [text[at:start], by(end - start)]
+        at = end
     return "".join([*kept, text[at:]])
 
 

@@ -47,8 +47,8 @@ BASED_ON = _words(
 NOT_A_PARENT = _words(
     r"""check(?:ing)? (?:it |this |these |them )?out\b|my other\b|other (?:models?|mixe?s)\b
 also try\b|(?:previous|older|newer|other|inpainting|lora|ckpt|pruned|diffusers) versions?\b
-see also\b|recommend|suggest|required?s?\b|embeddings?\b|textual inversions?\b|negatives?\b|upscal|hires\b
-high-?res|controlnet\b|pic(?:ture)?s?\b|images?\b|previews?\b|prompts?\b|guide\b|tutorial\b
+see also\b|recommend|suggest|required?s?\b|embeddings?\b|textual inversions?\b|negatives?\b
+upscal|hires\b|high-?res|controlnet\b|pic(?:ture)?s?\b|images?\b|previews?\b|prompts?\b|guide\b|tutorial\b
 inspired by\b|similar to\b|compar|unlike\b|instead of\b|not a mer|to generate\b
 thanks\b|thank you\b|support(?: me|ing)?\b|donat|patreon\b|ko-?fi\b|discord\b|download|click\b
 available (?:at|on|here)\b|works? (?:well|great|best) with\b|go to\b
