@@ -12,6 +12,14 @@ class HubRefused(HubError):
     """A hub answers, but not to us: a bad token, a block, a request it does not understand."""
 
 
+class OtherOrigin(HubRefused):
+    """A hub points to another origin, which we neither read from nor send anything to."""
+
+
+class TooLarge(HubError):
+    """An answer is larger than we are ready to read."""
+
+
 class PageAbsent(NotFound):
     """The hub says that a page is not (or no longer) readable under this id."""
 

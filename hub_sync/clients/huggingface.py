@@ -31,6 +31,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 from hub_sync.clients.errors import (
     HubError,
     HubRefused,
+    OtherOrigin,
     PageAbsent,
     PageDisabled,
     PageGated,
@@ -100,6 +101,11 @@ class HuggingFaceClient:
         """Return how many of them repeated another."""
         return self.transport.retries + self._cards.retries
 
+    def close(self) -> None:
+        """Let every thread that waits give up at once."""
+        self.transport.close()
+        self._cards.close()
+
     def models(self, *, next_url: str) -> ListedModels:
         """Return one page of the listing, newest first.
 
@@ -119,7 +125,7 @@ class HuggingFaceClient:
         found = _NEXT.search(answer.headers.get("link", ""))
         following = urljoin(answer.url, found[1]) if found else ""
         if following and not self.transport.is_own(following):
-            raise HubRefused("the Hub's next page lies on another origin; not followed")
+            raise OtherOrigin("the Hub's next page lies on another origin; not followed")
         return ListedModels(body=answer.body, next_url=following)
 
     def info(self, repo_id: str) -> bytes:

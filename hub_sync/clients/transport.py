@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
-from hub_sync.clients.errors import HubError, HubRefused
+from hub_sync.clients.errors import HubError, OtherOrigin, TooLarge
 from hub_sync.clients.waiting import Patience, Pause, asked_wait_seconds, backoff_seconds
 from registry.errors import BadInput
 
@@ -96,6 +96,11 @@ class Transport:
         self._patience = patience or Patience()
         self._pause = Pause()
         self._counting = threading.Lock()
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Let every thread that waits give up at once."""
+        self._closed.set()
 
     def is_own(self, url: str) -> bool:
         """Return whether ``url`` lies on the origin we read from."""
@@ -117,14 +122,14 @@ class Transport:
         Redirects within the origin are followed if ``follows``, else handed back.
 
         :raises HubError: if no whole answer could be had within patience and limits
-        :raises HubRefused: if the hub points to another origin
+        :raises OtherOrigin: if the hub points to another origin
         """
         url = urljoin(f"{self.base_url}/", path) if "://" in path else f"{self.base_url}{path}"
         if query:
             url = str(httpx2.URL(url).copy_merge_params(dict(query)))
         for _ in range(self._limits.redirects + 1):
             if not self.is_own(url):
-                raise HubRefused(f"{self.base_url} points to another origin; not followed")
+                raise OtherOrigin(f"{self.base_url} points to another origin; not followed")
             answer = self._patiently(url, headers or {})
             if not (follows and answer.status in _FOLLOWED):
                 return answer
@@ -134,7 +139,7 @@ class Transport:
     def _patiently(self, url: str, headers: Mapping[str, str]) -> Answer:
         waited, failure = 0.0, ""
         for attempt in range(1, self._patience.attempts + 1):
-            self._pause.keep()
+            self._wait(self._pause.left_seconds())
             self._count(retry=attempt > 1)
             asked = 0.0
             try:
@@ -164,8 +169,12 @@ class Transport:
         if waited + seconds > self._patience.total_wait_seconds:
             raise HubError(f"{self.base_url} {failure}; waited {waited:.0f} s in all")
         _LOG.info("%s %s; waiting %.1f s", self.base_url, failure, seconds)
-        time.sleep(seconds)
+        self._wait(seconds)
         return seconds
+
+    def _wait(self, seconds: float) -> None:
+        if self._closed.wait(seconds):
+            raise HubError(f"reading from {self.base_url} was stopped")
 
     def _rest(self, seconds: float) -> None:
         if 0 < seconds <= self._patience.longest_wait_seconds:
@@ -180,7 +189,8 @@ class Transport:
         """Read one answer whole.
 
         :raises _Interrupted: if the connection, the time or the body broke off
-        :raises HubError: if the body is larger than we accept or in another encoding
+        :raises TooLarge: if the body is larger than we accept
+        :raises HubError: if it is in an encoding that we did not ask for
         """
         deadline = time.monotonic() + self._limits.seconds
         timeout = httpx2.Timeout(min(_READ_SECONDS, self._limits.seconds), connect=_CONNECT_SECONDS)
@@ -208,7 +218,7 @@ class Transport:
             part = body.feed(chunk, left + 1)
             left -= len(part)
             if left < 0:
-                raise HubError(
+                raise TooLarge(
                     f"{self.base_url} sent more than {self._limits.body_bytes} bytes; not read"
                 )
             parts.append(part)

@@ -75,7 +75,6 @@ class Pause:
         with self._lock:
             self._until = max(self._until, time.monotonic() + seconds)
 
-    def keep(self) -> None:
-        """Sleep until the pause is over."""
-        while (left := self._until - time.monotonic()) > 0:
-            time.sleep(left)
+    def left_seconds(self) -> float:
+        """Return how long the pause still lasts."""
+        return max(0.0, self._until - time.monotonic())

@@ -107,6 +107,17 @@ def model_id_of(raw: bytes) -> str:
         raise PayloadError(f"no model id: {error}") from error
 
 
+def model_id_in(value: Any) -> str:
+    """Return the id of a decoded model object.
+
+    :raises PayloadError: if it has none
+    """
+    try:
+        return str(msgspec.convert(value, _ModelId).id)
+    except msgspec.ValidationError as error:
+        raise PayloadError(f"no model id: {error}") from error
+
+
 def page_of_version(value: Any) -> str:
     """Return the id of the model page a version object belongs to.
 

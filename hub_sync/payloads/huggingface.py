@@ -83,6 +83,7 @@ class Texts:
 
     card: str = ""
     has_card: bool = False
+    older_card: str = ""  # an earlier revision's, where this one's may not be read
     mergekit: str = ""
 
 
@@ -124,12 +125,12 @@ def read_repository(value: Any) -> Repository:
 
 
 def read_page(
-    item: Repository, *, info: Repository | None, texts: Texts, observed_at: datetime
+    item: Repository, *, info: Repository, texts: Texts, observed_at: datetime
 ) -> ModelSnapshot:
     """Return the snapshot of a repository.
 
-    :param item: the newest word on its state, tags and revision
-    :param info: the same revision with its files' digests; none where the Hub withholds it
+    :param item: the newest word on its state and tags
+    :param info: its files with their digests, and the revision they belong to
     :param texts: its card and merge recipe at that revision
     :param observed_at: when ``item`` was received, time-zone aware
     :raises PayloadError: if a file or a name cannot be what it should be
@@ -152,7 +153,7 @@ def read_page(
         is_checkpoint=_is_checkpoint(item, said.edges),
         looks_merged=_looks_merged(item, said),
         claims=_claims(item, said.card.metadata),
-        versions=(_version(item, info, said),) if info is not None and item.sha else (),
+        versions=(_version(info, said),) if info.sha else (),
     )
 
 
@@ -163,6 +164,8 @@ def _read_texts(item: Repository, texts: Texts) -> _Said:
     not be read (a gated repository), and for front matter that only the Hub could make sense of.
     """
     card = read_card(clean_text(texts.card)) if texts.has_card else Card()
+    if texts.older_card:
+        card = Card(body=read_card(clean_text(texts.older_card)).body)
     if not card.metadata and item.metadata:
         edges = (*metadata_parents(item.metadata, source="cardData"), *card.edges)
         card = Card(
@@ -210,14 +213,13 @@ def _claims(item: Repository, metadata: Mapping[str, Any]) -> tuple[ClaimSnapsho
     return (*claims, *tagged)
 
 
-def _version(item: Repository, info: Repository | None, said: _Said) -> VersionSnapshot:
-    revision = item.sha or ""
-    siblings = (info.siblings if info else None) or []
+def _version(info: Repository, said: _Said) -> VersionSnapshot:
+    revision = info.sha or ""
     return VersionSnapshot(
         hub_version_id=revision,
         name=revision[:_REVISION_NAME],
-        published_at=_moment(item.last_modified) or _moment(item.created_at),
-        files=files_of(siblings, address=f"{_SITE}/{item.id}/resolve/{revision}"),
+        published_at=_moment(info.last_modified) or _moment(info.created_at),
+        files=files_of(info.siblings or [], address=f"{_SITE}/{info.id}/resolve/{revision}"),
         edges=said.edges,
         has_complete_recipe=said.has_complete_recipe,
     )

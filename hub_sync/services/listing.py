@@ -1,0 +1,107 @@
+"""Read a hub's listing to its end, one transaction a page."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from hub_sync.clients.errors import HubError, HubRefused
+from hub_sync.models import Walk
+from hub_sync.selectors.walks import has_read
+from hub_sync.services.reading import Reader, now
+from hub_sync.services.run import Run
+from hub_sync.services.sources import ListedPage
+from hub_sync.services.storing import store_readings
+from hub_sync.services.tally import Tally
+from hub_sync.services.walks import carry_on, cursor_sha256, start_over
+
+
+class HubGoesInCircles(HubError):
+    """A hub's next page is one that this walk has read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    cursor: str
+    page: ListedPage
+
+
+def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
+    """Carry on a walk's listing; return whether its end was reached.
+
+    It stops early, at a page's border, when the run has seen enough or taken long enough. A page
+    that the limit cuts is not recorded: the next run reads it again from its beginning.
+
+    :raises HubError: if the hub did not answer; what was read so far stays
+    """
+    for step in _steps(walk, reader, walk.next_cursor):
+        if has_read(walk, cursor_sha256=cursor_sha256(step.cursor)):
+            raise HubGoesInCircles(f"{walk.base_url} lists the same page twice.")
+        room = run.room()
+        is_cut = room is not None and len(step.page.items) + len(step.page.refused) > room
+        _take(walk, reader, run, step, room=room if is_cut else None)
+        run.report(walk.phase)
+        if is_cut or (step.page.next_cursor and run.is_over()):
+            return False
+    return True
+
+
+def _steps(walk: Walk, reader: Reader, cursor: str) -> Iterator[_Step]:
+    """Give page after page; the next one is on its way while one is being stored."""
+    coming = reader.pool.submit(reader.source.listing, cursor)
+    page = _first_page(walk, coming, cursor)
+    if page is None:
+        cursor = ""
+        page = reader.source.listing(cursor)
+    while True:
+        following = page.next_cursor
+        if following:
+            coming = reader.pool.submit(reader.source.listing, following)
+        yield _Step(cursor, page)
+        if not following:
+            return
+        cursor, page = following, coming.result()
+
+
+def _first_page(walk: Walk, coming: Future[ListedPage], cursor: str) -> ListedPage | None:
+    """Return the page a run begins with; nothing if the hub refuses a cursor kept from before."""
+    try:
+        return coming.result()
+    except HubRefused:
+        if not cursor:
+            raise
+        start_over(walk)
+        return None
+
+
+def _take(walk: Walk, reader: Reader, run: Run, step: _Step, *, room: int | None) -> None:
+    observed_at = now()
+    items = step.page.items if room is None else step.page.items[:room]
+    refused = step.page.refused if room is None else step.page.refused[: room - len(items)]
+    changed = reader.changed(items)
+    erased = reader.erased([item.external_id for item in changed])
+    fresh = [item for item in changed if item.external_id not in erased]
+    readings = reader.read(fresh, observed_at=observed_at)
+    names = [item.external_id for item in items] + [item.external_id for item in refused]
+    seen = [name for name in names if name not in erased]
+    with transaction.atomic():
+        tally = store_readings(
+            hub=walk.hub, readings=[*readings, *refused], seen_at=observed_at, by=run.by
+        )
+        tally.add(
+            Tally(
+                seen=len(items) + len(refused),
+                unchanged=len(items) - len(changed),
+                erased=len(erased),
+            )
+        )
+        if room is None:
+            carry_on(
+                walk,
+                seen=seen,
+                tally=tally,
+                cursor=step.cursor,
+                next_cursor=step.page.next_cursor,
+            )
+    run.tally.add(tally)

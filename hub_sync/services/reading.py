@@ -1,0 +1,148 @@
+"""Turn answers about pages into rows: skip what is unchanged, read the rest, store it at once."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.utils import timezone
+
+from hub_sync.clients.errors import HubError, PageAbsent
+from hub_sync.models import PayloadKind
+from hub_sync.payloads.contents import PayloadError, body_sha256
+from hub_sync.selectors.payloads import kept_payloads, known_answers
+from hub_sync.services.sources import (
+    ItemRefused,
+    Kept,
+    Listed,
+    PageStanding,
+    Reading,
+    Source,
+)
+from registry.errors import BadInput
+from registry.selectors.interventions import erased_subjects
+
+THREADS = 4  # towards one hub; all of them keep its pauses together
+_HUB_IS_DOWN_AFTER = 3  # items of one batch that all failed for want of an answer
+_PARTS = {
+    PayloadKind.ITEM.value: (
+        PayloadKind.INFO.value,
+        PayloadKind.CARD.value,
+        PayloadKind.MERGEKIT.value,
+    ),
+    PayloadKind.INFO.value: (PayloadKind.CARD.value, PayloadKind.MERGEKIT.value),
+    PayloadKind.MODEL.value: (),
+}
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads answers of one hub with a few threads; the database is left to the caller's."""
+
+    source: Source
+    pool: ThreadPoolExecutor
+    rereads: bool = False  # read also what has not changed
+
+    def in_turn(
+        self, names: Sequence[str], ask: Callable[[str], _T]
+    ) -> list[_T | PageStanding | ItemRefused]:
+        """Return what ``ask`` gives for each name; a failure is a fact about that name.
+
+        :raises HubError: if the hub answers nothing at all
+        """
+
+        def guarded(name: str) -> _T | PageStanding | ItemRefused:
+            try:
+                return ask(name)
+            except PageAbsent as absent:
+                return PageStanding(external_id=name, state=absent.state, moved_to=absent.moved_to)
+            except HubError as error:
+                return ItemRefused(external_id=name, reason=str(error), is_transient=True)
+            except BadInput as error:
+                return ItemRefused(external_id=name, reason=str(error))
+
+        found = list(self.pool.map(guarded, names))
+        unanswered = [one for one in found if isinstance(one, ItemRefused) and one.is_transient]
+        if len(unanswered) == len(found) >= _HUB_IS_DOWN_AFTER:
+            raise HubError(unanswered[0].reason)
+        return found
+
+    def changed(self, items: Sequence[Listed]) -> list[Listed]:
+        """Return the items whose answer is not the one their page stands as; each page once."""
+        latest = list({item.external_id: item for item in items}.values())
+        if self.rereads or not latest:
+            return latest
+        known = known_answers(
+            hub=self.source.hub,
+            kind=latest[0].kind,
+            external_ids=[item.external_id for item in latest],
+        )
+        return [item for item in latest if not self._is_known(item, known)]
+
+    def _is_known(self, item: Listed, known: Mapping[str, tuple[str, str]]) -> bool:
+        before = known.get(item.external_id)
+        if before is None:
+            return False
+        body, content = before
+        if body_sha256(item.raw) == body:
+            return True
+        try:
+            return self.source.content_sha256(item) == content
+        except PayloadError:
+            return False
+
+    def erased(self, external_ids: Collection[str]) -> set[str]:
+        """Return those pages that were erased here: neither asked for nor stored."""
+        hub = self.source.hub
+        subjects = erased_subjects(subjects=[f"{hub}:{name}" for name in external_ids])
+        return {subject.partition(":")[2] for subject in subjects}
+
+    def read(self, items: Sequence[Listed], *, observed_at: datetime) -> list[Reading]:
+        """Return what changed items say, asking the hub for the parts that are missing.
+
+        :raises HubError: if the hub answers nothing at all
+        """
+        if not items:
+            return []
+        by_id = {item.external_id: item for item in items}
+        kinds = () if self.rereads else _PARTS[items[0].kind]
+        kept = kept_payloads(hub=self.source.hub, kinds=kinds, external_ids=list(by_id))
+
+        def read_one(name: str) -> Reading:
+            parts = {
+                kind: Kept(body=part.body, revision=part.revision)
+                for kind, part in kept.get(name, {}).items()
+            }
+            return self.source.read(by_id[name], kept=parts, observed_at=observed_at)
+
+        readings = self.in_turn(list(by_id), read_one)
+        return [_with_digest(reading, by_id) for reading in readings]
+
+
+def _with_digest(reading: Reading, items: Mapping[str, Listed]) -> Reading:
+    if not isinstance(reading, ItemRefused) or reading.is_transient:
+        return reading
+    raw = items[reading.external_id].raw
+    return ItemRefused(
+        external_id=reading.external_id, reason=reading.reason, payload_sha256=body_sha256(raw)
+    )
+
+
+@contextmanager
+def reader_of(source: Source, *, rereads: bool = False) -> Iterator[Reader]:
+    """Open a reader; an interrupt ends its waiting threads at once."""
+    pool = ThreadPoolExecutor(THREADS + 1, thread_name_prefix=f"mirror-{source.hub}")
+    try:
+        yield Reader(source=source, pool=pool, rereads=rereads)
+    finally:
+        source.close()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def now() -> datetime:
+    """Return the time of observation."""
+    return timezone.now()

@@ -1,0 +1,175 @@
+"""Write what was read from a hub: pages, payloads, states, quarantine; all in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import zstandard
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+
+from hub_sync.payloads.contents import body_sha256
+from hub_sync.services.quarantining import quarantine, release
+from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
+from hub_sync.services.tally import Tally
+from registry.services.ingest import (
+    IngestReport,
+    UnfitSnapshot,
+    ingest_snapshots,
+    record_state,
+)
+
+_COMPRESSION_LEVEL = 3
+_PROGRAM_LIMIT = "54"  # SQLSTATE class: an index entry too large and the like
+
+_KEEP_PAYLOADS = """
+INSERT INTO hub_sync_hubpayload AS kept
+    (hub, kind, external_id, body_sha256, content_sha256, body, revision, is_current, received_at)
+SELECT %s, new.*, %s
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::bool[])
+    AS new(kind, external_id, body_sha256, content_sha256, body, revision, is_current)
+ON CONFLICT (hub, external_id, kind) DO UPDATE SET
+    body_sha256 = EXCLUDED.body_sha256, content_sha256 = EXCLUDED.content_sha256,
+    body = EXCLUDED.body, revision = EXCLUDED.revision, is_current = EXCLUDED.is_current,
+    received_at = EXCLUDED.received_at
+WHERE (kept.content_sha256, kept.revision, kept.is_current)
+    IS DISTINCT FROM (EXCLUDED.content_sha256, EXCLUDED.revision, EXCLUDED.is_current)
+"""
+
+# Another kind of answer may say something else about the page than the one it now stands as.
+_SUPERSEDE = """
+UPDATE hub_sync_hubpayload p SET is_current = false
+FROM unnest(%s::text[], %s::text[]) AS read(external_id, kind)
+WHERE p.hub = %s AND p.external_id = read.external_id AND p.is_current AND p.kind <> read.kind
+    AND p.kind IN ('model', 'item', 'info')
+"""
+
+_FORGET_ABSENCES = "DELETE FROM hub_sync_absence WHERE reference = ANY(%s)"
+
+
+def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, by: str) -> Tally:
+    """Write readings of one hub within the caller's transaction; return what changed.
+
+    A page that the registry refuses goes to quarantine and takes no other page with it.
+    """
+    pages = [reading for reading in readings if isinstance(reading, PageRead)]
+    standings = [reading for reading in readings if isinstance(reading, PageStanding)]
+    refused = [reading for reading in readings if isinstance(reading, ItemRefused)]
+    report, stored, unfit = _ingest(pages, by=by)
+    refused += unfit
+    tally = Tally(new=report.pages_new, changed=report.pages_changed, quarantined=len(refused))
+    tally.unchanged = report.pages_unchanged
+    tally.rows_written = report.rows_written
+    tally.rows_written += _keep_payloads(hub, stored, seen_at)
+    tally.rows_written += _close_absences(hub, stored)
+    for standing in standings:
+        is_news = record_state(
+            hub=hub,
+            hub_model_id=standing.external_id,
+            state=standing.state,
+            moved_to=standing.moved_to,
+            seen_at=seen_at,
+            by=by,
+        )
+        tally.gone += is_news
+        tally.rows_written += 2 * is_news  # the change, and the page's own row
+    answered = [page.external_id for page in stored] + [one.external_id for one in standings]
+    tally.rows_written += _supersede(hub, [(one.external_id, "") for one in standings])
+    tally.rows_written += quarantine(hub=hub, items=refused, seen_at=seen_at)
+    tally.rows_written += release(hub=hub, external_ids=answered)
+    return tally
+
+
+def _ingest(
+    pages: Sequence[PageRead], *, by: str
+) -> tuple[IngestReport, list[PageRead], list[ItemRefused]]:
+    """Ingest pages, leaving out one after the other those that cannot be stored."""
+    left, refused = list(pages), list[ItemRefused]()
+    while True:
+        try:
+            with transaction.atomic():
+                report = ingest_snapshots(snapshots=[page.snapshot for page in left], by=by)
+        except UnfitSnapshot as error:
+            bad = error.hub_model_id
+            refused += [_unfit(page, error.reason) for page in left if page.external_id == bad]
+            left = [page for page in left if page.external_id != bad]
+        except (DataError, IntegrityError, OperationalError) as error:
+            if not _is_about_values(error):
+                raise
+            bad_pages = [page for page in left if not _can_be_stored(page, by=by)]
+            if not bad_pages:
+                raise
+            refused += [_unfit(page, "the database refuses its values") for page in bad_pages]
+            left = [page for page in left if page not in bad_pages]
+        else:
+            return report, left, refused
+
+
+def _is_about_values(error: Exception) -> bool:
+    if isinstance(error, OperationalError):
+        return str(getattr(error.__cause__, "sqlstate", "")).startswith(_PROGRAM_LIMIT)
+    return True
+
+
+def _can_be_stored(page: PageRead, *, by: str) -> bool:
+    """Try one page and undo it."""
+    try:
+        with transaction.atomic():
+            ingest_snapshots(snapshots=[page.snapshot], by=by)
+            transaction.set_rollback(True)
+    except (DataError, IntegrityError, OperationalError):
+        return False
+    return True
+
+
+def _unfit(page: PageRead, reason: str) -> ItemRefused:
+    return ItemRefused(
+        external_id=page.external_id,
+        reason=reason,
+        payload_sha256=body_sha256(page.parts[0].body),
+    )
+
+
+def _keep_payloads(hub: str, pages: Sequence[PageRead], seen_at: datetime) -> int:
+    rows = [
+        (
+            part.kind,
+            page.external_id,
+            body_sha256(part.body),
+            part.content_sha256,
+            zstandard.compress(part.body, _COMPRESSION_LEVEL),
+            part.revision,
+            number == 0,
+        )
+        for page in pages
+        for number, part in enumerate(page.parts)
+    ]
+    if not rows:
+        return 0
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_PAYLOADS, [hub, seen_at, *columns])
+        written = int(cursor.rowcount)
+    return written + _supersede(hub, [(page.external_id, page.parts[0].kind) for page in pages])
+
+
+def _supersede(hub: str, read: Sequence[tuple[str, str]]) -> int:
+    if not read:
+        return 0
+    ids, kinds = zip(*read, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_SUPERSEDE, [list(ids), list(kinds), hub])
+        return int(cursor.rowcount)
+
+
+def _close_absences(hub: str, pages: Iterable[PageRead]) -> int:
+    references = [f"{hub}:{page.external_id}" for page in pages]
+    if hub == "civitai":
+        references += [
+            f"civitai-version:{version.hub_version_id}"
+            for page in pages
+            for version in page.snapshot.versions
+        ]
+    if not references:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_ABSENCES, [references])
+        return int(cursor.rowcount)

@@ -1,0 +1,113 @@
+"""Fetch by id what lineage refers to and nobody listed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from hub_sync.models import Absence, Walk, WalkPhase
+from hub_sync.selectors.walks import absent_among, seen_among
+from hub_sync.services.asking import ask
+from hub_sync.services.reading import Reader, now
+from hub_sync.services.run import Run
+from hub_sync.services.sources import ItemRefused, PageStanding
+from hub_sync.services.storing import store_readings
+from hub_sync.services.tally import Tally
+from hub_sync.services.walks import carry_on
+from registry.lineage.references import ReferenceKind
+from registry.models import Hub
+from registry.selectors.aliases import MARK
+from registry.selectors.references import known_pages, open_among, open_references
+
+_BATCH = 40
+_WINDOW = 4000  # references taken from the database at once
+_UNLISTED = "unlisted"  # the page is there; what the reference names on it is not
+_INVALID = "invalid"  # no id that the hub could have
+_KINDS = {
+    Hub.CIVITAI.value: (ReferenceKind.CIVITAI_MODEL, ReferenceKind.CIVITAI_VERSION),
+    Hub.HUGGING_FACE.value: (ReferenceKind.HUGGING_FACE,),
+}
+
+_Outcome = PageStanding | ItemRefused | None
+
+
+def sweep(walk: Walk, reader: Reader, run: Run) -> bool:
+    """Fetch by id what edges refer to and nobody listed; return whether all was asked for.
+
+    What is found may refer to more, so rounds are made until one finds nothing new. What the hub
+    does not have is remembered and asked for again on a full walk only.
+
+    :raises HubError: if the hub did not answer
+    """
+    left = run.scope.sweep_limit
+    while references := _unanswered(walk, limit=min(_BATCH, left)):
+        _follow(walk, reader, run, references)
+        left -= len(references)
+        if run.is_over():
+            return False
+    return True
+
+
+def _unanswered(walk: Walk, *, limit: int) -> list[str]:
+    """Return open references to the walk's hub that it has not asked for yet."""
+    if limit <= 0:
+        return []
+    found: list[str] = []
+    after = ""
+    while len(found) < limit:
+        batch = open_references(kinds=_KINDS[walk.hub], after=after, limit=_WINDOW)
+        if not batch:
+            break
+        after = batch[-1]
+        done = seen_among(walk, batch)
+        done |= set() if walk.is_full else absent_among(batch)
+        found += [one for one in batch if one not in done and MARK not in one]
+    return found[:limit]
+
+
+def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> None:
+    seen_at = now()
+    pages = reader.in_turn(references, reader.source.page_of)
+    named = dict(zip(references, pages, strict=True))
+    targets = {reference: page for reference, page in named.items() if isinstance(page, str)}
+    known = known_pages(hub=walk.hub, hub_model_ids=set(targets.values()))
+    asked = ask(reader, [page for page in targets.values() if page not in known])
+    outcomes = {
+        reading.external_id: reading
+        for reading in asked.readings
+        if isinstance(reading, PageStanding | ItemRefused)
+    }
+    told = {
+        reference: outcomes.get(page) if isinstance(page, str) else page
+        for reference, page in named.items()
+    }
+    with transaction.atomic():
+        tally = store_readings(
+            hub=walk.hub, readings=list(asked.readings), seen_at=seen_at, by=run.by
+        )
+        tally.rows_written += _note_absences(walk.hub, told, seen_at=seen_at)
+        tally.add(Tally(seen=asked.found, unchanged=asked.unchanged, erased=asked.erased))
+        carry_on(walk, seen=references, tally=tally)
+    run.tally.add(tally)
+    run.report(WalkPhase.SWEEPING.value)
+
+
+def _note_absences(hub: str, told: Mapping[str, _Outcome], *, seen_at: datetime) -> int:
+    """Remember which of the references still stand open, and why; return the rows written."""
+    absences = []
+    for reference in sorted(open_among(told)):
+        outcome = told[reference]
+        if isinstance(outcome, ItemRefused) and outcome.is_transient:
+            continue
+        absences.append(_absence(hub, reference, outcome, seen_at))
+    return len(Absence.objects.bulk_create(absences, ignore_conflicts=True))
+
+
+def _absence(hub: str, reference: str, outcome: _Outcome, seen_at: datetime) -> Absence:
+    absence = Absence(hub=hub, reference=reference, outcome=_UNLISTED, seen_at=seen_at)
+    if isinstance(outcome, PageStanding):
+        absence.outcome = outcome.state.value
+        absence.moved_to = outcome.moved_to
+    elif isinstance(outcome, ItemRefused):
+        absence.outcome = _INVALID
+    return absence
