@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registry.errors import BadInput, Conflict, NotFound
 from registry.lineage.addresses import civitai_ids, reference_of
-from registry.lineage.references import Reference, ReferenceKind, parse_reference
+from registry.lineage.references import Reference, ReferenceKind, digest_reference, parse_reference
 from registry.models import Hub, Intervention, InterventionKind, ModelVersion
 from registry.selectors.interventions import standing
 from registry.services import audit, erasure
@@ -54,7 +54,7 @@ def subject_of(text: str) -> str:
     reference = (
         Reference(ReferenceKind.CIVITAI_MODEL, ids.model_id)
         if ids is not None and ids.model_id
-        else reference_of(text)
+        else digest_reference(text) or reference_of(text)
     )
     if reference.kind == ReferenceKind.CIVITAI_VERSION:
         return _page_of_version(reference.value)
