@@ -15,7 +15,7 @@ from django.core.management import execute_from_command_line
 from django.core.management.base import CommandError, SystemCheckError
 from django.db import InterfaceError, OperationalError
 
-from registry.config import database
+from registry.config import database, env
 from registry.errors import BadInput, Conflict, DomainError, NotFound, Unavailable
 
 _CODE_BY_KIND: dict[type[DomainError], int] = {
@@ -80,8 +80,10 @@ def explain(error: Exception) -> tuple[int, str]:
     if isinstance(error, OperationalError | InterfaceError):
         return _CODE_BY_KIND[Unavailable], database.sentence(error)
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        where = f" of {error.filename}" if error.filename else ""
-        return _CODE_BY_KIND[Unavailable], f"There is no space left on the disk{where}: free some."
+        where = error.filename or env.home()
+        return _CODE_BY_KIND[
+            Unavailable
+        ], f"There is no space left on the disk of {where}: free some."
     return _OUR_FAULT, str(error)
 
 

@@ -160,7 +160,7 @@ def _start(place: Place, *, durable: bool, remove: bool) -> None:
         users=str(place.users),
         keeper=str(place.keeper),
         log=str(place.log),
-        remove=str(place.home) if remove else "",
+        remove=tuple(map(str, place.folders)) if remove else (),
     )
     asked = subprocess.run(  # noqa: S603 - our own file
         [sys.executable, "-I", "-S", postgres_keeper.__file__, json.dumps(asdict(order))],

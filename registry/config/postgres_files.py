@@ -78,6 +78,11 @@ class Place:
         return Path("/var/tmp") / f"keifu-{self._digest}"  # noqa: S108 - checked by private()
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Everything to delete with the server."""
+        return self.home, self.sockets, self.nobodys
+
+    @property
     def _digest(self) -> str:
         return hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
 

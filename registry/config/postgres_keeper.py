@@ -35,7 +35,7 @@ _TRANSIENT = ("pre-existing shared memory block", "lock file", "is another postm
 
 @dataclass(frozen=True)
 class Order:
-    """What to keep; ``remove`` is a folder to delete at the end, or empty."""
+    """What to keep; ``remove`` are folders to delete at the end."""
 
     command: tuple[str, ...]
     user: int | None
@@ -43,7 +43,7 @@ class Order:
     users: str
     keeper: str
     log: str
-    remove: str
+    remove: tuple[str, ...]
 
 
 class _NotReady(Exception):
@@ -220,8 +220,8 @@ def _run(order: Order, answer: int) -> None:
     os.write(answer, b"ready")
     os.close(answer)
     keeper.keep(users)
-    if order.remove:
-        shutil.rmtree(order.remove, ignore_errors=True)
+    for folder in order.remove:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _redirect(log: Path) -> None:
