@@ -157,10 +157,11 @@ def _title(listing: ListingJson) -> str:
 
 
 def _names(listing: ListingJson) -> dict[str, str]:
-    return {
+    named = {
         row["id"]: f"{row['name']} ({row['id']})" if row["name"] != row["id"] else row["id"]
         for row in listing["ancestors"]
     }
+    return named | {listing["id"]: "this model"}
 
 
 def _reasons(rights: dict[str, RightJson], names: dict[str, str]) -> dict[str, list[str]]:

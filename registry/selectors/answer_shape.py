@@ -96,6 +96,7 @@ class AncestorJson(TypedDict):
 class ListingJson(TypedDict):
     """One page's version that lists the bytes (or is the page asked about)."""
 
+    id: str  # this listing as a node of its lineage
     hub: str
     model_id: str
     version_id: str

@@ -10,6 +10,7 @@ from typing import Any
 
 from registry.licensing.identify import (
     Identified,
+    Part,
     identify_base_model,
     identify_claim,
     identify_official,
@@ -73,9 +74,17 @@ def node_claims(claim: LicenseClaim, *, show_source: bool = True) -> tuple[NodeC
             return (replace(base, flags=flags_of(claim.flags)),)
         case ClaimSource.CATALOG:
             return (replace(base, license_id=license_of(claim), is_official=True),)
-    return tuple(
-        replace(base, license_id=part.ids[0], others=part.ids[1:], reading=part.reading)
-        for part in _identified(claim).parts
+    return tuple(_part_claim(base, part) for part in _identified(claim).parts)
+
+
+def _part_claim(base: NodeClaim, part: Part) -> NodeClaim:
+    doubt = f"declares {base.declared!r}, which may be {' or '.join(part.ids)}"
+    return replace(
+        base,
+        license_id=part.ids[0],
+        others=part.ids[1:],
+        reading=part.reading,
+        declared=doubt if part.reading is Reading.DOUBT and base.declared else base.declared,
     )
 
 

@@ -133,8 +133,9 @@ def _members(keys: Iterable[Key]) -> dict[Key, tuple[int, ...]]:
         Key(KeyKind.VERSION, pk): (pk,) for pk in of_kind[KeyKind.VERSION]
     }
     if pages := of_kind[KeyKind.PAGE]:
-        members |= _versions_of_pages(pages)
+        members |= {Key(KeyKind.PAGE, pk): () for pk in pages} | _versions_of_pages(pages)
     if artifacts := of_kind[KeyKind.ARTIFACT]:
+        members |= {Key(KeyKind.ARTIFACT, pk): () for pk in artifacts}
         members |= _versions_of_artifacts(artifacts)
     return members
 

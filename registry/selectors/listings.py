@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from registry.fingerprints.digests import DigestCandidate
+from registry.fingerprints.digests import Algorithm, DigestCandidate
 from registry.models import Artifact, ArtifactDigest, Hub, ModelFile
 
 MAX_CANDIDATES = 50  # artifacts; a value of AutoV1 may stand for a thousand files
@@ -45,36 +45,29 @@ def bytes_named_by(candidates: Sequence[DigestCandidate]) -> Match | None:
     BLAKE3 (one listing errs), leaves candidates.
     """
     for candidate in candidates:
-        if candidate.is_exact and (found := _artifacts([candidate])):
-            return Match(candidate.algorithm.value, found, is_exact=len(found) == 1)
-    weak = [candidate for candidate in candidates if not candidate.is_exact]
-    found = _artifacts(weak)
-    if not found:
+        if candidate.is_exact and (found := _artifacts_of(candidate)):
+            return Match(candidate.algorithm.value, tuple(found), is_exact=len(found) == 1)
+    weak = [(one, _artifacts_of(one)) for one in candidates if not one.is_exact]
+    matching = [(one, found) for one, found in weak if found]
+    if not matching:
         return None
+    every = sorted({row for _, found in matching for row in found}, key=lambda row: row.sha256)
     return Match(
-        _kind_of(weak),
-        found[:MAX_CANDIDATES],
+        _kind_of(matching[0][0]),
+        tuple(every[:MAX_CANDIDATES]),
         is_exact=False,
-        has_more=len(found) > MAX_CANDIDATES,
+        has_more=len(every) > MAX_CANDIDATES,
     )
 
 
-def _kind_of(candidates: Sequence[DigestCandidate]) -> str:
-    first = candidates[0]
-    is_bare_prefix = first.is_prefix and first.algorithm.value == "sha256"
-    return "sha256_prefix" if is_bare_prefix else first.algorithm.value
-
-
-def _artifacts(candidates: Iterable[DigestCandidate]) -> tuple[Bytes, ...]:
-    found: set[Bytes] = set()
-    for candidate in candidates:
-        found.update(_artifacts_of(candidate))
-    return tuple(sorted(found, key=lambda row: row.sha256))
+def _kind_of(candidate: DigestCandidate) -> str:
+    is_bare_prefix = candidate.is_prefix and candidate.algorithm is Algorithm.SHA256
+    return "sha256_prefix" if is_bare_prefix else candidate.algorithm.value
 
 
 def _artifacts_of(candidate: DigestCandidate) -> list[Bytes]:
     some = slice(MAX_CANDIDATES + 1)
-    if candidate.algorithm.value == "sha256" or candidate.is_prefix:
+    if candidate.algorithm is Algorithm.SHA256 or candidate.is_prefix:
         rows = Artifact.objects.filter(sha256__startswith=candidate.value).order_by("sha256")
         return [Bytes._make(row) for row in rows.values_list("pk", "sha256")[some]]
     digests = ArtifactDigest.objects.filter(

@@ -88,6 +88,7 @@ def _listing_json(
     is_shown = key not in book.ids.withheld
     claims = book.claims.get(listed.page, ())
     return {
+        "id": book.ids[key],
         **_identity(book, listed, is_shown=is_shown),
         "disputed": key in book.ids.disputed,
         "lineage_coverage": verdict.coverage.value,

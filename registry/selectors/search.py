@@ -30,7 +30,7 @@ class UnreadableSearch(BadInput):
 
 
 @TextField.register_lookup
-class ILike(Lookup):  # type: ignore[type-arg]  # cannot be subscripted at run time
+class ILike(Lookup):
     """``name__ilike``: PostgreSQL's ILIKE, which the trigram index serves; ``icontains`` is not."""
 
     lookup_name = "ilike"
