@@ -4,7 +4,7 @@
 import sys
 
 
-def main() -> int:
+def main():  # type: () -> int
     """Check this Python, prepare the virtual environment, run the command.
 
     Kept free of newer syntax, so that an old Python can read it and say what is wrong.

@@ -24,10 +24,10 @@ _NETWORK = re.compile(
 _HASHES = re.compile(r"DO NOT MATCH THE HASHES|Hash mismatch", re.IGNORECASE)
 _NO_WHEEL = re.compile(
     r"No matching distribution found for ([\w.-]+)"
-    r"|Because ([\w.-]+)==\S+ has no (?:wheels|usable wheels)"
-    r"|Distribution `([\w.-]+)==[^`]*`.* (?:can't be installed|no compatible)"
-    r"|([\w.-]+)==\S+ is not a supported wheel"
+    r"|Because ([\w.-]+)==\S+ has no (?:usable )?wheels"
 )
+# Without a network pip may merely not find the very first package, which is pure Python.
+_SOMETHING_FOUND = re.compile(r"Downloading |Using cached |Requirement already satisfied")
 
 
 class CannotPrepare(Unavailable):
@@ -77,9 +77,11 @@ def explain(*, name: str, said: str, lock: str, log: str) -> str:
         return (
             f"A package does not match its hash in {lock}, so nothing was installed (log: {log})."
         )
-    if _NETWORK.search(said):
+    missing = _NO_WHEEL.search(said)
+    found_nothing = name == "pip" and missing and not _SOMETHING_FOUND.search(said)
+    if found_nothing or _NETWORK.search(said):
         return f"{name} cannot reach a package index: check the network (log: {log})."
-    if missing := _NO_WHEEL.search(said):
+    if missing:
         package = next(group for group in missing.groups() if group)
         return (
             f"There is no ready-built {package} for this platform "

@@ -92,7 +92,7 @@ LOGGING = logs.logging_settings(level=env.text("KEIFU_LOG_LEVEL", "WARNING").upp
 
 # --- static files: hashed names, served by WhiteNoise; collected by `up` or the first web process
 STATIC_URL = "/static/"
-STATIC_ROOT = KEIFU_HOME / "static"
+STATIC_ROOT: str | None = str(KEIFU_HOME / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

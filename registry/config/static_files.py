@@ -13,7 +13,7 @@ from registry.config import flocks
 
 def collect_if_changed() -> bool:
     """Collect the static files into STATIC_ROOT if they differ from the last time; say whether."""
-    root = Path(settings.STATIC_ROOT)
+    root = Path(settings.STATIC_ROOT or "")
     root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     wanted = _fingerprint()
     stamp = root.with_name(f"{root.name}.stamp")
