@@ -3,9 +3,11 @@
 import textwrap
 from collections.abc import Callable, Iterator
 from shutil import get_terminal_size
+from typing import Any
 
 from django.core.management.color import Style
 
+from registry.lineage.references import clean_words
 from registry.selectors.answer_shape import Answer, GroundJson, ListingJson, RightJson
 
 _WIDEST = 110
@@ -18,8 +20,12 @@ class AnswerText:
     """Writes one answer."""
 
     def __init__(self, told: Answer, *, style: Style) -> None:
-        """Keep the answer; ``style`` colours nothing where the output is not a terminal."""
-        self._told = told
+        """Keep the answer; ``style`` colours nothing where the output is not a terminal.
+
+        Names and words come from strangers: control characters, which a terminal obeys, and
+        line breaks are left out.
+        """
+        self._told: Answer = _in_one_line(told)
         self._width = min(get_terminal_size().columns, _WIDEST)
         self._paint: dict[str, Callable[[str], str]] = {
             "allowed": style.SUCCESS,
@@ -144,6 +150,17 @@ class AnswerText:
             break_long_words=False,
             break_on_hyphens=False,
         )
+
+
+def _in_one_line(value: Any) -> Any:
+    """Return JSON with every text in one line, without characters that cannot be seen."""
+    if isinstance(value, str):
+        return clean_words(value)
+    if isinstance(value, list):
+        return [_in_one_line(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _in_one_line(item) for key, item in value.items()}
+    return value
 
 
 def _title(listing: ListingJson) -> str:

@@ -52,17 +52,11 @@ def intervene(kind: InterventionKind, subject: object) -> None:
     Intervention.objects.create(kind=kind, subject=str(subject), made_by="operator", made_at=NOW)
 
 
-def assert_shape(value: object, hint: Any, place: str = "answer") -> None:
+def assert_shape(value: Any, hint: Any, place: str = "answer") -> None:
     """Fail where ``value`` has not exactly the documented shape."""
     origin, arguments = get_origin(hint), get_args(hint)
     if is_typeddict(hint):
-        assert isinstance(value, dict), place
-        assert set(value) <= set(hint.__annotations__), place
-        assert hint.__required_keys__ <= set(value), place
-        for key, inner in get_type_hints(hint, include_extras=True).items():
-            inner = get_args(inner)[0] if get_origin(inner) is NotRequired else inner
-            if key in value:
-                assert_shape(value[key], inner, f"{place}.{key}")
+        assert_keys(value, hint, place)
     elif origin is list:
         assert isinstance(value, list), place
         for item in value:
@@ -73,6 +67,16 @@ def assert_shape(value: object, hint: Any, place: str = "answer") -> None:
             assert_shape(item, arguments[1], f"{place}{{}}")
     elif origin not in {Union, UnionType}:
         assert type(value) is hint, f"{place} is {value!r}"
+
+
+def assert_keys(value: Any, hint: Any, place: str) -> None:
+    assert set(value) <= set(hint.__annotations__), place
+    assert hint.__required_keys__ <= set(value), place
+    hints = get_type_hints(hint, include_extras=True)
+    for key, inner in value.items():
+        wanted = hints[key]
+        optional = get_origin(wanted) is NotRequired
+        assert_shape(inner, get_args(wanted)[0] if optional else wanted, f"{place}.{key}")
 
 
 class TestShape:

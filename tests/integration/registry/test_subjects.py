@@ -180,7 +180,7 @@ class TestAddresses:
         "text", ["civitai:1", "1", "org/unknown", "sample:none", "civitai-version:9"]
     )
     def test_that_nobody_mirrored_say_what_to_do(self, text: str) -> None:
-        with pytest.raises(UnknownSubject, match="not mirrored|no page"):
+        with pytest.raises(UnknownSubject, match=r"not mirrored|no page"):
             subject_of(text)
 
 
