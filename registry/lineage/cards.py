@@ -29,7 +29,6 @@ from registry.lineage.yaml_values import UnreadableYaml, read_yaml
 LONGEST_CARD = 4_000_000  # characters
 MOST_PARENTS = 200
 MOST_LICENSES = 20
-LONGEST_WORD = 300
 LONGEST_LINK = 2000
 
 # The Hub's own expression: huggingface_hub, repocard.py.
@@ -104,11 +103,10 @@ def metadata_parents(
 
 def declared_license(metadata: Mapping[str, Any]) -> DeclaredLicense:
     """Return the licence words of a card; ``licence`` and ``licenses`` are common misspellings."""
-    declared: list[str] = []
-    for key in ("license", "licence", "licenses", "licences"):
-        declared += [word for word in _words(metadata.get(key)) if word not in declared]
+    keys = ("license", "licence", "licenses", "licences")
+    declared = dict.fromkeys(word for key in keys for word in _words(metadata.get(key)))
     return DeclaredLicense(
-        declared=tuple(declared[:MOST_LICENSES]),
+        declared=tuple(declared)[:MOST_LICENSES],
         name=_first_word(metadata, "license_name", "licence_name"),
         link=_first_word(metadata, "license_link", "licence_link"),
     )

@@ -16,7 +16,7 @@ _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _LISTS = {"ul", "ol"}
 _BREAKS = {*_HEADINGS, *_LISTS, "p", "br", "li", "hr", "div", "tr", "blockquote", "pre", "table"}
 _SILENT = {"script", "style", "template"}
-_TOKEN = re.compile(r"<[^<>]*>|[^<]+|<")
+_PIECE = re.compile(r"<!--|<[^<>]*>|[^<]+|<")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _HREF = re.compile(r"\shref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _BARE_URL = re.compile(
@@ -46,8 +46,8 @@ class Line:
 def read_lines(markup: str) -> tuple[Line, ...]:
     """Return the lines of HTML that say something. Never raises; reads ``LONGEST_TEXT``."""
     reader = _LineReader()
-    for token in _TOKEN.findall(markup[:LONGEST_TEXT]):
-        reader.take(token)
+    for piece in _PIECE.findall(markup[:LONGEST_TEXT]):
+        reader.take(piece)
     reader.end_line()
     return tuple(reader.lines)
 
@@ -66,29 +66,32 @@ class _LineReader:
         self._is_heading = False
         self._silent = ""  # the tag, or comment, whose content nobody sees
 
-    def take(self, token: str) -> None:
+    def take(self, piece: str) -> None:
         if self._silent:
-            self._listen(token)
-        elif token.startswith("<!--"):
-            self._silent = "" if token.endswith("-->") else "-->"
-        elif (tag := _TAG.match(token)) and token.endswith(">"):
-            self._tag(tag.group(2).lower(), token, closes=bool(tag.group(1)))
-        elif not token.startswith(("<!", "<?")):
-            self._say(html.unescape(token))
+            self._listen(piece)
+        elif piece == "<!--":
+            self._silent = "-->"
+        elif (tag := _TAG.match(piece)) and piece.endswith(">"):
+            self._tag(tag.group(2).lower(), piece, closes=bool(tag.group(1)))
+        elif not piece.startswith(("<!", "<?")):
+            self._say(html.unescape(piece))
 
-    def _listen(self, token: str) -> None:
+    def _listen(self, piece: str) -> None:
         """End the silence where the comment or the silent element ends."""
         if self._silent == "-->":
-            self._silent = "" if "-->" in token else self._silent
-        elif token.lower().startswith(f"</{self._silent}"):
+            _, end, rest = piece.partition("-->")
+            if end:
+                self._silent = ""
+                self._say(html.unescape(rest))
+        elif piece.lower().startswith(f"</{self._silent}"):
             self._silent = ""
 
-    def _tag(self, name: str, token: str, *, closes: bool) -> None:
+    def _tag(self, name: str, piece: str, *, closes: bool) -> None:
         if name in _SILENT and not closes:
             self._silent = name
         elif name == "a":
             self._end_link()
-            href = None if closes else _HREF.search(token)
+            href = None if closes else _HREF.search(piece)
             self._url = html.unescape(href[1] or href[2] or href[3] or "").strip() if href else ""
             self._url_start = self._length
         elif name in _BREAKS:

@@ -29,7 +29,7 @@ _TOP_KEYS = {
 _MERGE_KEY = re.compile(
     r"^[ \t]*(?:merge_method|slices|models|modules|experts|gate_mode|genome)[ \t]*:", re.MULTILINE
 )
-_MODEL_KEY = re.compile(r"^[ \t-]*(?:model|base_model|source_model|models)[ \t]*:", re.MULTILINE)
+_MODEL_KEY = re.compile(r"\b(?:model|base_model|source_model|models)[ \t]*:")
 _WORD = re.compile(r"[^\s`'\"*()\[\]<>,;:&]+")
 
 
