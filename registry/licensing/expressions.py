@@ -21,6 +21,8 @@ from registry.licensing.catalog import all_terms
 from registry.licensing.names import LONGEST_NAME
 
 MOST_CLAUSES = 32  # an expression that grows beyond this is left unresolved
+# What boolean.py raises on hostile text besides its own errors, e.g. IndexError on ``()mit)``.
+_PARSER_FAULTS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 Clause = tuple[str, ...]
 
 
@@ -36,7 +38,7 @@ def read_expression(text: object) -> tuple[Clause, ...]:
     try:
         parsed = _licensing().parse(text)
         return _clauses(parsed) if parsed is not None else ()
-    except (ExpressionError, ExpressionParseError, _Unresolved, RecursionError):
+    except (ExpressionError, ExpressionParseError, _Unresolved, *_PARSER_FAULTS):
         return ()
 
 

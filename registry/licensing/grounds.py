@@ -79,7 +79,9 @@ def _why_unlicensed(node: Node, licenses: Sequence[NodeClaim]) -> str:
         return "only weak evidence speaks of the licence"
     if node.is_open:
         return "named as a parent, never seen here"
-    if any(claim.flags and says_something(claim.flags) for claim in node.claims):
+    stands_alone = node.is_official_base or node.is_service
+    has_flags = any(claim.flags and says_something(claim.flags) for claim in node.claims)
+    if has_flags and not stands_alone:
         return ""  # flags are added to the licence of the base, which is an ancestor
     return "no licence is declared"
 

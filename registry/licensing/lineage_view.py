@@ -39,7 +39,7 @@ class NodeClaim:
     """One licence statement about one node, identified or not.
 
     ``license_id`` is a catalogue id (``other``, ``unknown``, ``none-declared`` when nobody can
-    tell), empty for a claim that carries only ``flags``; one claim for each part of an ``Identified``.
+    tell), empty for a claim that carries only ``flags``. Each part of an ``Identified`` is a claim.
     """
 
     license_id: str

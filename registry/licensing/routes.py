@@ -93,6 +93,7 @@ def edge_grade(edge: Edge) -> Grade:
 class Routes:
     """Every model that binds the subject: by which ways, and how many edges away."""
 
+    subject: NodeId
     reaches: Mapping[NodeId, tuple[Reach, ...]]
     distance: Mapping[NodeId, int]
 
@@ -121,7 +122,7 @@ class Routes:
                         reached.append(key)
                         distance.setdefault(edge.parent, distance[node] + 1)
             frontier = list(dict.fromkeys(reached))
-        return cls(_by_node(best), distance)
+        return cls(subject, _by_node(best), distance)
 
 
 def _by_node(best: Mapping[tuple[NodeId, Way], Grade]) -> Mapping[NodeId, tuple[Reach, ...]]:

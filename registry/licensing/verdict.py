@@ -4,7 +4,7 @@ Pure Python: importing this module must never import Django.
 Source: README.md; facts/license_terms.md section 5, rules 1 to 5.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from registry.licensing.combined import Combined, Listing, combine
 from registry.licensing.duties import duties_of, use_restrictions_of
@@ -23,7 +23,7 @@ from registry.licensing.routes import Routes
 from registry.licensing.terms import Basis, Level, Permission, Word
 from registry.lineage.coverage import LineageCoverage
 from registry.lineage.graph import Edge, NodeId
-from registry.lineage.relations import Grade
+from registry.lineage.relations import Evidence, Grade
 
 __all__ = [
     "CivitaiFlags",
@@ -53,14 +53,15 @@ def assess(lineage: Lineage) -> RightsVerdict:
     order of edges and claims makes no difference.
     """
     coverage = LineageCoverage.of(lineage.nodes, lineage.edges)
-    routes = Routes.from_subject(lineage.subject, lineage.edges)
+    routes = Routes.from_subject(lineage.subject, _passing(lineage))
     nodes = [_node(lineage, node) for node in sorted(routes.reaches)]
+    unknown = {node.id: coverage.unknown_parent(node.id) for node in nodes}
     subject = _node(lineage, lineage.subject)
     edges = _ordered(lineage.edges, routes)
     rights = {
         permission: _not_applicable(subject, permission)
         if subject.is_service and permission not in OF_A_SERVICE
-        else _verdict(subject, nodes, permission, routes, coverage)
+        else _verdict(permission, nodes, routes, unknown)
         for permission in Permission
     }
     return RightsVerdict(
@@ -75,22 +76,19 @@ def assess(lineage: Lineage) -> RightsVerdict:
 
 
 def _verdict(
-    subject: Node,
-    nodes: Sequence[Node],
     permission: Permission,
+    nodes: Sequence[Node],
     routes: Routes,
-    coverage: LineageCoverage,
+    unknown: Mapping[NodeId, str],
 ) -> PermissionVerdict:
     grounds = [
         ground
         for node in nodes
-        for ground in grounds_of(
-            node, permission, routes.reaches[node.id], coverage.unknown_parent(node.id)
-        )
+        for ground in grounds_of(node, permission, routes.reaches[node.id], unknown[node.id])
     ]
     binding = [ground for ground in grounds if not ground.overruled]
     if not binding:
-        grounds.append(nothing_known(subject.id, permission))
+        grounds.append(nothing_known(routes.subject, permission))
         binding = grounds[-1:]
     whole = join_all(ground.interval for ground in binding)
     return PermissionVerdict(
@@ -135,6 +133,17 @@ def _not_applicable(subject: Node, permission: Permission) -> PermissionVerdict:
 def _node(lineage: Lineage, node: NodeId) -> Node:
     """Return a model of the lineage; one that is only named is open."""
     return lineage.nodes.get(node) or Node(id=node, label=node, is_open=True)
+
+
+def _passing(lineage: Lineage) -> list[Edge]:
+    """Return the edges that pass terms on: a release's own label is no parent of it (L16)."""
+    return [
+        edge
+        for edge in lineage.edges
+        if not (
+            edge.evidence is Evidence.BASE_LABEL and _node(lineage, edge.child).is_official_base
+        )
+    ]
 
 
 def _ordered(edges: Sequence[Edge], routes: Routes) -> tuple[Edge, ...]:
