@@ -4,7 +4,8 @@ Pure Python: importing this module must never import Django.
 
 Source: facts/huggingface.md section 2. Grades: a parent under ``base_model`` is a tag (E3) where
 the relation is declared too; where we infer the relation it is E4, and E5 for several parents that
-nothing else calls a merge, because the Hub says ``merge`` even where no weights were merged.
+nothing else calls a merge, because the Hub says ``merge`` even where no weights were merged. Links
+in the text are prose (E5), and read only where no mergekit configuration tells more.
 """
 
 import re
@@ -13,8 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.lineage.addresses import huggingface_reference, is_local_path, link_reference
+from registry.lineage.descriptions import read_description
+from registry.lineage.markdown import prose_markup
 from registry.lineage.parents import ParentClaim
-from registry.lineage.recipes.blocks import read_blocks
+from registry.lineage.recipes.blocks import read_blocks, split_blocks
 from registry.lineage.recipes.recipe import distinct
 from registry.lineage.references import (
     Reference,
@@ -75,14 +78,25 @@ def read_card(text: str, *, source: str = "README.md") -> Card:
     front_matter, body = _split(text[:LONGEST_CARD], problems)
     metadata = _metadata(front_matter, problems)
     recipe = read_blocks(body, source=source)
-    edges = (*metadata_parents(metadata, source=source), *recipe.edges)
+    prose = () if recipe.edges else _linked_in_prose(body, source)
     return Card(
         metadata=metadata,
         body=body,
-        edges=edges,
+        edges=(*metadata_parents(metadata, source=source), *recipe.edges, *prose),
         has_complete_recipe=recipe.complete,
         problems=(*problems, *recipe.problems),
     )
+
+
+def _linked_in_prose(body: str, source: str) -> Iterator[ParentClaim]:
+    """Yield the models that the text links to in a merge context: all that some cards say.
+
+    Names without a link are left out: a card's prose is longer than a page's on Civitai.
+    """
+    _, prose = split_blocks(body)
+    for claim in read_description(prose_markup(prose), source=f"{source}: text"):
+        if claim.evidence is Evidence.DESCRIPTION_LINK:
+            yield claim
 
 
 def metadata_parents(

@@ -35,7 +35,7 @@ _WORD = re.compile(r"[^\s`'\"*()\[\]<>,;:&]+")
 
 def read_blocks(body: str, *, source: str) -> Recipe:
     """Return what the mergekit configurations in a card's text say, taken together."""
-    blocks, prose = _blocks(body.splitlines())
+    blocks, prose = split_blocks(body)
     configurations = [block for block in blocks if _is_mergekit(block)][:MOST_BLOCKS]
     if not configurations:
         return EMPTY
@@ -48,8 +48,9 @@ def _is_mergekit(text: str) -> bool:
     return _MERGE_KEY.search(text) is not None and _MODEL_KEY.search(text) is not None
 
 
-def _blocks(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+def split_blocks(body: str) -> tuple[list[str], list[str]]:
     """Return the blocks of a text, fenced or not, and the lines around them."""
+    lines = body.splitlines()
     blocks: list[str] = []
     prose: list[str] = []
     at = 0

@@ -76,6 +76,22 @@ merge_method: slerp
         ]
         assert card.has_complete_recipe
 
+    def test_reads_linked_parents_in_the_text_where_no_recipe_tells_more(self) -> None:
+        text = """# Title
+This model is a merge of the following
+models made with [mergekit](https://github.com/x/y):
+ * [org/a](https://huggingface.co/org/a)
+ * [B](https://civitai.com/models/1/b)
+
+Thanks to [org/c](https://huggingface.co/org/c), see Dark Sushi + Light Sushi = X.
+"""
+        claims = read_card(text).edges
+
+        assert [(c.parent_ref, c.grade, c.source) for c in claims] == [
+            ("huggingface:org/a", Grade.PROSE, "README.md: text"),
+            ("civitai:1", Grade.PROSE, "README.md: text"),
+        ]
+
     @given(st.text() | st.text(alphabet="-a:[]{}\n\r \t`~").map("---\n{}\n---\n".format))
     def test_never_raises(self, text: str) -> None:
         card = read_card(text)
