@@ -9,19 +9,28 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from registry.licensing.catalog import catalog
 from registry.licensing.terms import Permission
-from registry.selectors.answer_shape import Answer, GroundJson, ListingJson, UseRestrictionJson
+from registry.selectors.answer_shape import (
+    Answer,
+    EdgeJson,
+    GroundJson,
+    ListingJson,
+    UseRestrictionJson,
+)
 from registry.selectors.node_ids import WITHHELD
 from registry.web import terms_words, words
 from registry.web.cards import render_card
-from registry.web.nodes import Nodes, all_nodes_of, by_ancestors, nodes_of
+from registry.web.nodes import Nodes, all_nodes_of, by_ancestors, each_parent_once, nodes_of
 from registry.web.tree import Branch, grow
 
 register = template.Library()
+_SOURCE = re.compile(r"(https?://\S+?)(?:: (.+))?$", re.DOTALL)
+_OPERATOR = re.compile(r"( AND | OR | WITH |[()])")
 _PERMISSION_ID = re.compile(rf"^(?:{'|'.join(Permission)}): ")
 
 
@@ -65,6 +74,16 @@ def contact() -> dict[str, Any]:
     return {"contact": address, "href": address if is_web else ""}
 
 
+@register.inclusion_tag("_components/source.html")
+def source(value: str) -> dict[str, Any]:
+    """Show where something was read: ``URL``, ``URL: what``, or words."""
+    found = _SOURCE.match(value)
+    if found is None:
+        return {"note": value}
+    url, note = found.groups()
+    return {"url": url, "note": note, "shown": Truncator(url.partition("://")[2]).chars(60)}
+
+
 @register.inclusion_tag("_components/node.html")
 def node(nodes: Nodes, reference: str) -> dict[str, Any]:
     """Show one node of a lineage by its name, with a link where we have a page for it."""
@@ -82,12 +101,16 @@ def license_name(license_id: str) -> words.Text:
 
 @register.simple_tag
 def license_link(license_id: str) -> SafeString:
-    """Return a licence by its name, with a link to its page where it has one."""
-    name = license_name(license_id)
+    """Return a licence, or each of an expression, by name with a link to its page."""
+    parts = ((_one_license(part),) for part in _OPERATOR.split(license_id or "—"))
+    return format_html_join("", "{}", parts)
+
+
+def _one_license(license_id: str) -> SafeString | str:
     if license_id not in catalog().licenses:
-        return format_html("{}", name)
+        return license_id
     address = reverse("license", kwargs={"license_id": license_id})
-    return format_html('<a href="{}">{}</a>', address, name)
+    return format_html('<a href="{}">{}</a>', address, license_name(license_id))
 
 
 @register.simple_tag
@@ -112,6 +135,12 @@ def nodes(listing: ListingJson) -> Nodes:
 def all_nodes(answer: Answer) -> Nodes:
     """Return the nodes of all listings by reference."""
     return all_nodes_of(answer)
+
+
+@register.filter
+def parents(edges: Sequence[EdgeJson]) -> list[EdgeJson]:
+    """Return the first statement about each parent."""
+    return each_parent_once(edges)
 
 
 @register.filter

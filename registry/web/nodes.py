@@ -3,9 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from registry.selectors.answer_shape import Answer, ListingJson, UseRestrictionJson
+from registry.lineage.references import ReferenceKind
+from registry.selectors.answer_shape import (
+    AncestorJson,
+    Answer,
+    EdgeJson,
+    ListingJson,
+    UseRestrictionJson,
+)
 
 Nodes = Mapping[str, "NamedNode"]
+_LABEL = f"{ReferenceKind.BASE_LABEL.value}:"
 
 
 class NamedNode(NamedTuple):
@@ -14,7 +22,9 @@ class NamedNode(NamedTuple):
     name: str
     hub: str = ""
     model_id: str = ""
+    url: str = ""  # on its hub
     is_open: bool = False
+    is_label: bool = False
     is_subject: bool = False
 
 
@@ -44,12 +54,25 @@ def by_ancestors(
     return list(groups.items())
 
 
+def each_parent_once(edges: Iterable[EdgeJson]) -> list[EdgeJson]:
+    """Return the first statement about each parent."""
+    return list({edge["parent"]: edge for edge in reversed(list(edges))}.values())[::-1]
+
+
 def _ancestors(listings: Iterable[ListingJson]) -> dict[str, NamedNode]:
-    return {
-        one["id"]: NamedNode(one["name"], one["hub"], one["model_id"], one["is_open"])
-        for listing in listings
-        for one in listing["ancestors"]
-    }
+    return {one["id"]: _named(one) for listing in listings for one in listing["ancestors"]}
+
+
+def _named(ancestor: AncestorJson) -> NamedNode:
+    is_label = ancestor["id"].startswith(_LABEL)
+    return NamedNode(
+        name=ancestor["name"].removeprefix(_LABEL) or ancestor["id"],
+        hub=ancestor["hub"],
+        model_id=ancestor["model_id"],
+        url=ancestor["url"],
+        is_open=ancestor["is_open"],
+        is_label=is_label,
+    )
 
 
 def _own(listing: ListingJson) -> tuple[str, ...]:
