@@ -5,6 +5,7 @@ PostgreSQL rows are the truth and a message is only a wake-up, so a lost one cos
 
 from pathlib import Path
 
+_TICK_SECONDS = 3600.0
 FOLDERS = "filesystem://localhost"  # kombu warns where no host is named
 
 
@@ -26,12 +27,13 @@ def make_folders(options: dict[str, object]) -> None:
         Path(str(options[name])).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def mirror_schedule(hubs: list[str], *, hours: int) -> dict[str, dict[str, object]]:
-    """Return beat's entries: each of ``hubs`` is mirrored every ``hours``; none by default.
+def mirror_schedule(hubs: list[str]) -> dict[str, dict[str, object]]:
+    """Return beat's entries: a tick an hour for each of ``hubs``; none by default.
 
-    Tasks are named, not imported; a test proves that each name is registered.
+    A tick does a slice of the walk, or nothing if the last walk is recent enough. Tasks are named,
+    not imported; a test proves that each name is registered.
     """
     return {
-        f"mirror {hub}": {"task": f"hub_sync.tasks.mirror_{hub}", "schedule": hours * 3600.0}
+        f"mirror {hub}": {"task": f"hub_sync.tasks.mirror_{hub}", "schedule": _TICK_SECONDS}
         for hub in hubs
     }

@@ -11,8 +11,7 @@ KEIFU_HTTPS               1 behind a proxy that ends TLS and sets X-Forwarded-Pr
 KEIFU_PROXIES             how many proxies to believe when counting an address' requests; default 0
 KEIFU_CONTACT             whom to write to; stands on every page
 KEIFU_API_RATE            requests an address may make; default ``240/minute``
-KEIFU_MIRROR              hubs to mirror on a schedule: ``civitai,huggingface``; default none
-KEIFU_MIRROR_HOURS        hours between two mirror runs; default 24
+KEIFU_MIRROR              hubs to mirror once a day: ``civitai,huggingface``; default none
 KEIFU_LOG_LEVEL           default WARNING
 KEIFU_DEBUG               1 shows errors in the browser; never where others can reach it
 DATABASE_URL              a PostgreSQL server (15 or later); default: the embedded one
@@ -122,6 +121,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 KEIFU_ERASERS = ["hub_sync.services.erasure.erase_page"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+KEIFU_ERASERS = ["hub_sync.services.erasure.erase_page"]  # who else drops what is erased
+
 # --- the JSON interface -------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "registry.api.errors.handle",
@@ -151,6 +152,5 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(KEIFU_HOME / "beat-schedule")
 CELERY_BEAT_SCHEDULE = broker.mirror_schedule(
-    env.words("KEIFU_MIRROR", "", among=frozenset({"civitai", "huggingface"})),
-    hours=max(1, env.number("KEIFU_MIRROR_HOURS", 24)),
+    env.words("KEIFU_MIRROR", "", among=frozenset({"civitai", "huggingface"}))
 )

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from registry.config import broker
 from registry.config.celery import app as celery_app
@@ -136,7 +138,7 @@ class TestTasks:
         celery_app.loader.import_default_modules()
 
     def test_beat_schedules_registered_tasks_only(self) -> None:
-        schedule = broker.mirror_schedule(["civitai", "huggingface"], hours=24)
+        schedule = broker.mirror_schedule(["civitai", "huggingface"])
         scheduled = {str(entry["task"]) for entry in schedule.values()}
 
         assert scheduled <= set(celery_app.tasks)
@@ -147,6 +149,11 @@ class TestTasks:
         }
 
         assert named <= set(celery_app.tasks)
+
+
+class TestSettings:
+    def test_name_erasers_that_exist(self) -> None:
+        assert all(callable(import_string(path)) for path in settings.KEIFU_ERASERS)
 
 
 class TestFiles:
