@@ -76,9 +76,7 @@ def _named(ancestor: AncestorJson) -> NamedNode:
 
 
 def _own(listing: ListingJson) -> tuple[str, ...]:
-    page = f"{listing['hub']}:{listing['model_id']}"
-    version = listing["version_id"]
-    return (page, f"{page}@{version}", f"{listing['hub']}-version:{version}")
+    return (listing["id"], f"{listing['hub']}:{listing['model_id']}")
 
 
 def _subject(listing: ListingJson) -> NamedNode:
