@@ -42,7 +42,7 @@ class AnswerText:
     def _lines(self) -> Iterator[str]:
         yield from self._head()
         yield from self._listings()
-        if len(self._told["listings"]) != 1 or not self._told["exact"]:
+        if self._told["exact"] and len(self._told["listings"]) > 1:
             yield from self._combined()
         yield from self._candidates()
         yield from self._foot()
@@ -110,15 +110,17 @@ class AnswerText:
         yield from self._list("Notes", listing["notes"])
 
     def _combined(self) -> Iterator[str]:
-        if self._told["combined"]:
-            yield ""
-            yield self._bold("All of these together")
-            yield from self._rights(self._told["combined"], {})
+        names = {key: name for row in self._told["listings"] for key, name in _names(row).items()}
+        listed = {row["id"]: f"{row['name']} ({row['id']})" for row in self._told["listings"]}
+        yield ""
+        yield self._bold("All of these together")
+        yield from self._rights(self._told["combined"], names | listed)
 
     def _candidates(self) -> Iterator[str]:
-        if self._told["candidates"]:
-            yield ""
-            yield self._bold("It could be")
+        if not self._told["candidates"]:
+            return
+        yield ""
+        yield self._bold("It could be")
         for row in self._told["candidates"]:
             by = f" by {row['author']}" if row["author"] else ""
             kind = f", {row['model_type']}" if row["model_type"] else ""

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Upper
 
 from registry.snapshots import PageState
 
@@ -51,6 +52,7 @@ class HubModel(models.Model):
         ]
         indexes = [
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="hub_model_name_trigrams"),
+            models.Index(Upper("hub_model_id"), name="hub_model_by_id_in_any_case"),
         ]
 
     def __str__(self) -> str:

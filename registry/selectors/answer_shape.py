@@ -155,7 +155,7 @@ class Answer(TypedDict):
     exact: bool  # false: candidates; nothing below is known to be about the asker's bytes
     use: str  # the permission asked about; empty: all of them
     listings: list[ListingJson]
-    combined: dict[str, RightJson]  # empty where there are no listings
+    combined: dict[str, RightJson]  # with the binding grounds only; empty without listings
     lineage_coverage: str  # the weakest of the listings; "none" where there are none
     candidates: list[CandidateJson]
     notices: list[NoticeJson]

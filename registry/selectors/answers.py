@@ -103,7 +103,7 @@ def _answer(*, query: str, subject: Subject, use: Permission | None) -> Answer:
         "exact": subject.is_exact,
         "use": use.value if use else "",
         "listings": [row.json for row in judged],
-        "combined": rights_json(combined.rights, use),
+        "combined": rights_json(combined.rights, use, only_binding=True),
         "lineage_coverage": weakest([row.verdict.coverage for row in judged]).value,
         "candidates": [*subject.candidates, *_candidates(subject, judged)],
         "notices": [*subject.notices, *_notices(subject, judged, book, combined.note)],

@@ -6,13 +6,11 @@ Hugging Face page for its newest revision, bytes for every version that lists th
 for the page it moved to.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from registry.lineage.references import base_label_reference
-from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import Hub, HubModel, LineageEdge, ModelFile, ModelVersion
 from registry.snapshots import PageState
 
@@ -96,32 +94,6 @@ def family_of(*, subjects: Iterable[Key]) -> Family:
         seen.update(parents)
     _read_versions(family)
     return family
-
-
-def add_base_labels(family: Family, *, adapters: Collection[int]) -> None:
-    """Add the statement that a version's base-model label makes, where no row states it.
-
-    ``adapters``: the pages of adapters and other parts, which are made for a base, not from it.
-    """
-    for version in family.versions.values():
-        stated = family.statements[version.pk]
-        if version.base_model and all(row.evidence != Evidence.BASE_LABEL for row in stated):
-            stated.append(_label_statement(version, is_adapter=version.page in adapters))
-
-
-def _label_statement(version: VersionRow, *, is_adapter: bool) -> Statement:
-    reference = base_label_reference(version.base_model)
-    return Statement(
-        child=version.pk,
-        parent_ref=str(reference),
-        relation=Relation.ADAPTER if is_adapter else Relation.FINETUNE,
-        evidence=Evidence.BASE_LABEL,
-        grade=Grade.PLATFORM_FLAG,
-        weight=None,
-        source="the version's base-model label",
-        is_retracted=False,
-        parent=Key(KeyKind.REFERENCE, str(reference)),
-    )
 
 
 def _members(keys: Iterable[Key]) -> dict[Key, tuple[int, ...]]:

@@ -16,7 +16,6 @@ from registry.selectors.family import (
     KeyKind,
     Statement,
     VersionRow,
-    add_base_labels,
     family_of,
 )
 from registry.selectors.node_ids import NodeIds, node_ids_of
@@ -70,8 +69,7 @@ def book_of(*, subjects: Sequence[Key], hide_flagged: bool = False) -> Book:
     ``hide_flagged``: withhold those subjects that lists may not show (house.md H12).
     """
     family = family_of(subjects=subjects)
-    pages = HubModel.objects.in_bulk(_pages_of(family))
-    add_base_labels(family, adapters={pk for pk in pages if not pages[pk].is_checkpoint})
+    pages = HubModel.objects.defer("description").in_bulk(_pages_of(family))
     claims = claims_of(pages=pages)
     keys = [*family.members, *_references(family)]
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
-from registry.licensing.terms import Permission
+from registry.licensing.terms import Permission, Word
 from registry.licensing.verdict import Ground, PermissionVerdict, RightsVerdict, assess
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.references import ReferenceKind
@@ -134,19 +134,34 @@ def _identity(book: Book, listed: Listed, *, is_shown: bool) -> _Identity:
 
 
 def rights_json(
-    rights: Mapping[Permission, PermissionVerdict], use: Permission | None
+    rights: Mapping[Permission, PermissionVerdict],
+    use: Permission | None,
+    *,
+    only_binding: bool = False,
 ) -> dict[str, RightJson]:
-    """Return the words and grounds of every permission, or of ``use`` alone."""
+    """Return the words and grounds of every permission, or of ``use`` alone.
+
+    ``only_binding``: leave out grounds that do not reach the worst case.
+    """
     return {
         permission.value: {
             "word": right.word.value,
             "best": right.best.value,
             "worst": right.worst.value,
-            "grounds": [_ground_json(ground) for ground in right.grounds],
+            "grounds": [
+                _ground_json(ground)
+                for ground in right.grounds
+                if not only_binding or _binds(ground, right)
+            ],
         }
         for permission, right in rights.items()
         if use in {None, permission}
     }
+
+
+def _binds(ground: Ground, right: PermissionVerdict) -> bool:
+    reaches = right.worst in {ground.worst.word, Word.NOT_APPLICABLE}
+    return reaches and not ground.overruled
 
 
 def _ground_json(ground: Ground) -> GroundJson:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from registry.licensing.identify import identify_official
-from registry.lineage.references import ReferenceKind, parse_reference
+from registry.lineage.references import ReferenceKind, base_label_reference, parse_reference
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.services.ingest import IngestReport, ingest_snapshots
 from registry.snapshots import (
@@ -116,7 +116,7 @@ def _snapshot(page: _Page) -> ModelSnapshot:
                 hub_version_id=_VERSION,
                 name=_VERSION,
                 base_model=page.base_model,
-                edges=tuple(_edge(parent) for parent in page.parents),
+                edges=(*(_edge(parent) for parent in page.parents), *_label(page)),
             ),
         ),
     )
@@ -159,6 +159,21 @@ def _edge(parent: _Parent) -> EdgeSnapshot:
         grade=parent.grade,
         source=parent.source,
         detail=parent.detail,
+    )
+
+
+def _label(page: _Page) -> tuple[EdgeSnapshot, ...]:
+    """Return what a base-model label says: made from that base, or made for it."""
+    if not page.base_model:
+        return ()
+    return (
+        EdgeSnapshot(
+            parent_ref=str(base_label_reference(page.base_model)),
+            relation=Relation.FINETUNE if page.checkpoint else Relation.ADAPTER,
+            evidence=Evidence.BASE_LABEL,
+            grade=Grade.PLATFORM_FLAG,
+            source="base-model label",
+        ),
     )
 
 

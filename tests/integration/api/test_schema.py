@@ -1,11 +1,14 @@
 """The OpenAPI schema: clean, true to the answers, and no input that breaks the API."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from rest_framework.throttling import AnonRateThrottle
 from schemathesis.checks import not_a_server_error
@@ -20,7 +23,17 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path: Any) -> None:
 
 
 @pytest.fixture
-def mirrored(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def one_connection() -> Iterator[None]:
+    """Keep the test's connection open between requests, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def mirrored(db: None, one_connection: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something to find, and no limit to asking."""
     monkeypatch.setattr(AnonRateThrottle, "allow_request", lambda *_: True)
     version = make_version(page=make_page(hub_model_id="1", name="a"), hub_version_id="2")
@@ -36,7 +49,7 @@ def mirrored(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_no_input_makes_a_server_error(case: schemathesis.Case) -> None:
+def test_no_input_makes_a_server_error(case: schemathesis.Case[Any]) -> None:
     response = case.call()
 
     case.validate_response(response, checks=[not_a_server_error])

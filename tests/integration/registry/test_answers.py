@@ -48,6 +48,17 @@ def make_listed(
     return version
 
 
+def label(version: ModelVersion) -> None:
+    """Give a version the base-model label ``SD 1.5``."""
+    make_edge(
+        child=version,
+        parent_ref="base:SD 1.5",
+        relation=Relation.ADAPTER,
+        evidence=Evidence.BASE_LABEL,
+        grade=Grade.PLATFORM_FLAG,
+    )
+
+
 def intervene(kind: InterventionKind, subject: object) -> None:
     Intervention.objects.create(kind=kind, subject=str(subject), made_by="operator", made_at=NOW)
 
@@ -240,7 +251,7 @@ class TestLineage:
 
     def test_a_base_model_label_brings_the_licence_of_its_base(self) -> None:
         page = make_page(hub_model_id="1", is_checkpoint=False, model_type="LORA")
-        make_version(page=page, base_model="SD 1.5")
+        label(make_version(page=page))
         make_claim(page=page, flags=OPEN_FLAGS)
 
         listing = answer(what="civitai:1")["listings"][0]
@@ -336,7 +347,8 @@ class TestSameBytes:
     def test_listings_that_disagree_are_unclear_together(self) -> None:
         artifact = make_artifact()
         for flags in (OPEN_FLAGS, CLOSED_FLAGS):
-            version = make_version(page=make_page(is_checkpoint=False), base_model="SD 1.5")
+            version = make_version(page=make_page(is_checkpoint=False))
+            label(version)
             make_claim(page=version.hub_model, flags=flags)
             make_file(version=version, artifact=artifact)
 

@@ -1,5 +1,7 @@
 """What a question is understood to be about."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -17,10 +19,11 @@ pytestmark = pytest.mark.django_db
 
 class TestDigests:
     @pytest.mark.parametrize("spell", [str, str.upper, "0x{}".format, "sha256:{}".format])
-    def test_find_bytes_by_their_whole_sha256(self, spell) -> None:
-        file = make_file(artifact=make_artifact())
+    def test_find_bytes_by_their_whole_sha256(self, spell: Callable[[str], str]) -> None:
+        artifact = make_artifact()
+        file = make_file(artifact=artifact)
 
-        subject = subject_of(spell(file.artifact.sha256))
+        subject = subject_of(spell(artifact.sha256))
 
         assert (subject.matched_by, subject.is_exact) == ("sha256", True)
         assert [row.version for row in subject.listed] == [file.version_id]
