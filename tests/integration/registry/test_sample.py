@@ -46,8 +46,11 @@ class TestSampleSnapshots:
             for edge in version.edges
         }
 
-        assert {parent.kind for parent in parents} == {ReferenceKind.SAMPLE}
-        assert {parent.value for parent in parents} <= SLUGS
+        assert {parent.kind for parent in parents} == {
+            ReferenceKind.SAMPLE,
+            ReferenceKind.BASE_LABEL,
+        }
+        assert {p.value for p in parents if p.kind is ReferenceKind.SAMPLE} <= SLUGS
 
     def test_carry_flags_only_where_they_are_made_up(self) -> None:
         flagged = {page.hub_model_id for page in SNAPSHOTS for claim in page.claims if claim.flags}
