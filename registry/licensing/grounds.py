@@ -4,15 +4,16 @@ Pure Python: importing this module must never import Django. Source: README.md, 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from registry.licensing.catalog import UnknownLicense, terms_of
 from registry.licensing.civitai_flags import ADDENDUM, restriction, says_something
 from registry.licensing.findings import Ground
 from registry.licensing.interval import DOUBTED, UNKNOWN, Interval, join_all
-from registry.licensing.lineage_view import Node, NodeClaim, Reading
+from registry.licensing.lineage_view import CivitaiFlags, Node, NodeClaim, Reading
 from registry.licensing.readings import clause_of, interval_of, reads_as_derivative
 from registry.licensing.routes import ACT_OF, Act, Reach, weakest_grade
-from registry.licensing.terms import Basis, LicenseTerms, Permission
+from registry.licensing.terms import Basis, Grant, Level, LicenseTerms, Permission
 from registry.lineage.graph import NodeId
 from registry.lineage.relations import Grade
 
@@ -57,6 +58,17 @@ def terms_or_unknown(license_id: str) -> LicenseTerms:
         return terms_of(UNKNOWN_LICENSE)
 
 
+def basis_of(claim: NodeClaim, terms: LicenseTerms, *, is_silent: bool = False) -> Basis:
+    """Return what a ground on one text rests on (rule L21)."""
+    if terms.id == NO_LICENSE:
+        return Basis.SILENCE
+    if terms.names_no_text:
+        return claim.basis
+    if terms.rests_on_memory:
+        return Basis.MEMORY
+    return Basis.SILENCE if is_silent else claim.basis
+
+
 def nothing_known(node: NodeId, permission: Permission) -> Ground:
     """Return the ground of a permission that nothing and nobody speaks of (rule L4)."""
     return Ground(
@@ -86,30 +98,48 @@ def _why_unlicensed(node: Node, licenses: Sequence[NodeClaim]) -> str:
     return "no licence is declared"
 
 
+class _Part(NamedTuple):
+    """What one statement makes of a permission over one way, or over all of them."""
+
+    interval: Interval
+    clause: str
+    grade: Grade
+    is_silent: bool = False
+
+
+def _joined(parts: Sequence[_Part]) -> _Part | None:
+    """Return the join of all parts, in the words of the one that binds most."""
+    if not parts:
+        return None
+    binding = max(parts, key=lambda part: (part.interval.worst, part.interval.best))
+    return binding._replace(interval=join_all(part.interval for part in parts))
+
+
 def _license_grounds(
     node: Node, claim: NodeClaim, permission: Permission, reaches: Sequence[Reach]
 ) -> Iterator[Ground]:
+    ids = dict.fromkeys((claim.license_id, *claim.others))
+    texts = {license_id: terms_or_unknown(license_id) for license_id in ids}
     read = {
-        license_id: found
-        for license_id in dict.fromkeys((claim.license_id, *claim.others))
-        if (found := _read(terms_or_unknown(license_id), permission, reaches))
+        license_id: part
+        for license_id, terms in texts.items()
+        if (part := _read(terms, permission, reaches))
     }
-    if not read:
-        return
-    if claim.reading is Reading.CHOICE and len(read) > 1:
-        read = _chosen(read)
-    lowest = min(interval.best for interval, _, _ in read.values())
-    for license_id, (interval, clause, grade) in read.items():
-        in_doubt = claim.reading is Reading.DOUBT and len(read) > 1
-        known = Interval(lowest, interval.worst) if in_doubt else interval
+    if claim.reading is Reading.CHOICE and len(texts) > 1:
+        read = _chosen(read) if len(read) == len(texts) else {}
+    in_doubt = claim.reading is Reading.DOUBT and len(texts) > 1
+    lowest = min((part.interval.best for part in read.values()), default=Level.ALLOWED)
+    lowest = lowest if len(read) == len(texts) else Level.ALLOWED
+    for license_id, part in read.items():
+        known = Interval(lowest, part.interval.worst) if in_doubt else part.interval
         known = known if claim.grade.is_firm else known.weakened()
-        terms = terms_or_unknown(license_id)
+        terms = texts[license_id]
         yield Ground(
             ancestor=node.id,
             license=license_id,
-            clause=f"{clause}; one of several it may be" if in_doubt else clause,
-            grade=weakest_grade(claim.grade, grade),
-            basis=_basis(claim, terms, clause),
+            clause=_clause(part.clause, in_doubt=in_doubt, overruled=is_overruled(node, claim)),
+            grade=weakest_grade(claim.grade, part.grade),
+            basis=basis_of(claim, terms, is_silent=part.is_silent),
             source=claim.source,
             best=known.best,
             worst=known.worst,
@@ -118,89 +148,74 @@ def _license_grounds(
         )
 
 
-_Found = tuple[Interval, str, Grade]
+def _clause(said: str, *, in_doubt: bool, overruled: bool) -> str:
+    may_be = "; one of several it may be" if in_doubt else ""
+    beaten = "; the publisher's official text binds instead" if overruled else ""
+    return said + may_be + beaten
 
 
-def _read(terms: LicenseTerms, permission: Permission, reaches: Iterable[Reach]) -> _Found | None:
+def _read(terms: LicenseTerms, permission: Permission, reaches: Iterable[Reach]) -> _Part | None:
     """Return what one text makes of a permission over all ways that lead to it."""
-    found = [
-        (part.weakened() if not reach.grade.is_firm else part, clause, reach.grade)
-        for reach in reaches
-        for part, clause in _along(terms, permission, reach)
-    ]
-    if not found:
-        return None
-    whole = join_all(interval for interval, _, _ in found)
-    _, clause, _ = max(found, key=lambda f: (f[0].worst, f[0].best))
-    return whole, clause, min((grade for _, _, grade in found), key=lambda grade: grade.value)
+    parts = [part for reach in reaches for part in _along(terms, permission, reach)]
+    return _joined(parts)
 
 
-def _along(
-    terms: LicenseTerms, permission: Permission, reach: Reach
-) -> Iterator[tuple[Interval, str]]:
-    if reach.way.is_distilled:
-        derivative = reads_as_derivative(terms)
-        if derivative is False:
-            return
-        if derivative is None:
-            yield interval_of(terms, permission).weakened(), clause_of(terms, permission)
-            return
-    yield interval_of(terms, permission), clause_of(terms, permission)
+def _along(terms: LicenseTerms, permission: Permission, reach: Reach) -> Iterator[_Part]:
+    if reach.way.is_distilled and reads_as_derivative(terms) is False:
+        return
+    is_certain = reach.grade.is_firm and not (
+        reach.way.is_distilled and reads_as_derivative(terms) is None
+    )
+    asked = [(permission, "")]
     if reach.way.is_derived and ACT_OF[permission] is Act.HAND_ON:
-        shared = interval_of(terms, Permission.SHARE_DERIVATIVES)
-        yield shared, f"{clause_of(terms, Permission.SHARE_DERIVATIVES)}; this is a derivative"
+        asked.append((Permission.SHARE_DERIVATIVES, "; this is a derivative"))
+    for question, remark in asked:
+        interval = interval_of(terms, question)
+        yield _Part(
+            interval if is_certain else interval.weakened(),
+            clause_of(terms, question) + remark,
+            reach.grade,
+            is_silent=terms.grant(question) is Grant.SILENT,
+        )
 
 
-def _chosen(read: dict[str, _Found]) -> dict[str, _Found]:
+def _chosen(read: dict[str, _Part]) -> dict[str, _Part]:
     """Return the one licence worth choosing for this permission, with what the choice leaves."""
-    best = min(read, key=lambda i: (read[i][0].worst, read[i][0].best))
-    whole, clause, grade = read[best]
-    for interval, _, _ in read.values():
-        whole = whole.meet(interval)
-    return {best: (whole, f"{clause}; chosen from {' OR '.join(read)}", grade)}
-
-
-def _basis(claim: NodeClaim, terms: LicenseTerms, clause: str) -> Basis:
-    """Return what a ground rests on (rule L21)."""
-    if terms.id == NO_LICENSE:
-        return Basis.SILENCE
-    if terms.names_no_text:
-        return claim.basis
-    if terms.rests_on_memory:
-        return Basis.MEMORY
-    return Basis.SILENCE if ": silent" in clause else claim.basis
+    best = min(read, key=lambda i: (read[i].interval.worst, read[i].interval.best))
+    left = read[best].interval
+    for part in read.values():
+        left = left.meet(part.interval)
+    clause = f"{read[best].clause}; chosen from {' OR '.join(read)}"
+    return {best: read[best]._replace(interval=left, clause=clause)}
 
 
 def _flag_grounds(node: Node, permission: Permission, reaches: Sequence[Reach]) -> Iterator[Ground]:
     for claim in node.claims:
         if claim.flags is None or not says_something(claim.flags):
             continue
-        found = [
-            (
-                finding.interval
-                if reach.grade.is_firm and claim.grade.is_firm
-                else finding.interval.weakened(),
-                finding.clause,
-                reach.grade,
+        part = _joined(list(_flags_along(claim.flags, claim.grade, permission, reaches)))
+        if part is not None:
+            yield Ground(
+                ancestor=node.id,
+                license=ADDENDUM,
+                clause=part.clause,
+                grade=weakest_grade(claim.grade, part.grade),
+                basis=Basis.FLAG,
+                source=claim.source,
+                best=part.interval.best,
+                worst=part.interval.worst,
             )
-            for reach in reaches
-            if not reach.way.is_distilled
-            if (finding := restriction(claim.flags, permission, reach.way))
-        ]
-        if not found:
-            continue
-        whole = join_all(interval for interval, _, _ in found)
-        _, clause, grade = max(found, key=lambda f: (f[0].worst, f[0].best))
-        yield Ground(
-            ancestor=node.id,
-            license=ADDENDUM,
-            clause=clause,
-            grade=weakest_grade(claim.grade, grade),
-            basis=Basis.FLAG,
-            source=claim.source,
-            best=whole.best,
-            worst=whole.worst,
-        )
+
+
+def _flags_along(
+    flags: CivitaiFlags, grade: Grade, permission: Permission, reaches: Sequence[Reach]
+) -> Iterator[_Part]:
+    for reach in reaches:
+        found = None if reach.way.is_distilled else restriction(flags, permission, reach.way)
+        if found is not None:
+            is_firm = reach.grade.is_firm and grade.is_firm
+            interval = found.interval if is_firm else found.interval.weakened()
+            yield _Part(interval, found.clause, reach.grade)
 
 
 def _unknown_ground(

@@ -6,7 +6,7 @@ Pure Python: importing this module must never import Django. Source: README.md, 
 from collections.abc import Iterator, Sequence
 
 from registry.licensing.civitai_flags import is_barred_from_civitai
-from registry.licensing.grounds import terms_or_unknown
+from registry.licensing.grounds import is_overruled, terms_or_unknown
 from registry.licensing.lineage_view import Node, Reading
 from registry.licensing.readings import clause_of, reads_as_derivative
 from registry.licensing.terms import Permission
@@ -28,7 +28,8 @@ def notes_on(nodes: Sequence[Node], edges: Sequence[Edge], subject: Node) -> tup
 
 def _on_claims(node: Node) -> Iterator[str]:
     for claim in node.claims:
-        if claim.reading is Reading.DOUBT and claim.declared:
+        in_doubt = claim.reading is Reading.DOUBT and not is_overruled(node, claim)
+        if in_doubt and claim.declared:
             yield f"{node.label}: {claim.declared}"
         if claim.flags and is_barred_from_civitai(claim.flags):
             yield f"{node.label}: not on Civitai's own generator (RentCivit is off)."

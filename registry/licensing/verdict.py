@@ -15,7 +15,13 @@ from registry.licensing.findings import (
     RightsVerdict,
     UseRestriction,
 )
-from registry.licensing.grounds import grounds_of, nothing_known
+from registry.licensing.grounds import (
+    NO_LICENSE,
+    basis_of,
+    grounds_of,
+    nothing_known,
+    terms_or_unknown,
+)
 from registry.licensing.interval import join_all
 from registry.licensing.lineage_view import CivitaiFlags, Lineage, Node, NodeClaim, Reading
 from registry.licensing.notes import notes_on
@@ -115,14 +121,17 @@ def _binding_first(ground: Ground, routes: Routes) -> tuple[object, ...]:
 
 def _not_applicable(subject: Node, permission: Permission) -> PermissionVerdict:
     """Return that an act makes no sense for a hosted service (rule L14)."""
-    claim = next((claim for claim in subject.claims if claim.license_id), None)
+    said = (claim for claim in subject.claims if claim.license_id)
+    claim = next(
+        said, NodeClaim(license_id=NO_LICENSE, grade=Grade.TAG, source="", basis=Basis.TAG)
+    )
     ground = Ground(
         ancestor=subject.id,
-        license=claim.license_id if claim else "none-declared",
+        license=claim.license_id,
         clause=f"{permission.value}: not applicable, a hosted service hands out no weights",
-        grade=claim.grade if claim else Grade.TAG,
-        basis=claim.basis if claim else Basis.SILENCE,
-        source=claim.source if claim else "",
+        grade=claim.grade,
+        basis=basis_of(claim, terms_or_unknown(claim.license_id)),
+        source=claim.source,
         best=Level.ALLOWED,
         worst=Level.ALLOWED,
     )

@@ -94,10 +94,12 @@ class LineageCoverage:
         Evidence that is not firm (prose, names, retracted statements) covers nothing.
         """
         model = self.nodes.get(node)
-        if model is None or model.is_open or model.is_service:
-            return Coverage.ATTESTED if model and model.is_official_base else Coverage.NONE
+        if model is None or model.is_service:
+            return Coverage.NONE
         if model.is_official_base:
             return Coverage.ATTESTED
+        if model.is_open:
+            return Coverage.NONE
         firm = self._firm(node)
         declared = [edge for edge in firm if edge.evidence is not Evidence.BASE_LABEL]
         if model.attested_recipe and declared:

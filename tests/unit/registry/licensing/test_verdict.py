@@ -215,6 +215,17 @@ class TestSeveralClaims:
             ("other", True),
             ("mit", True),
         ]
+        assert right.grounds[1].clause.endswith("the publisher's official text binds instead")
+
+    def test_are_noted_in_doubt_unless_overruled(self) -> None:
+        doubt = replace(
+            tag("mit"), others=("isc",), reading=Reading.DOUBT, declared="one or the other"
+        )
+        release = official(SUBJECT, "mit")
+        release = replace(release, claims=(*release.claims, doubt))
+
+        assert assess(lineage(release)).notes == ()
+        assert child_of(MIT, claims=[doubt]).notes == (f"{SUBJECT}: one or the other",)
 
     def test_are_taken_at_their_widest_in_doubt(self) -> None:
         doubt = replace(tag("mit"), others=("cc-by-nc-4.0",), reading=Reading.DOUBT)
@@ -244,6 +255,24 @@ class TestSeveralClaims:
         assert words(verdict, USE, COPY) == ["allowed", "allowed"]
         clauses = [g.clause for g in verdict.rights[USE].grounds if g.ancestor == SUBJECT]
         assert clauses == ["use_commercial: allowed; chosen from cc-by-nc-4.0 OR mit"]
+
+    def test_leave_a_choice_that_binds_nothing(self) -> None:
+        choice = replace(tag("gemma"), others=("mit",), reading=Reading.CHOICE)
+        teacher = replace(official("teacher", "mit"), claims=(choice,))
+        edges = [edge(MIT), edge(teacher, Relation.DISTILL)]
+
+        verdict = assess(lineage(page(tag("mit")), [MIT, teacher], edges))
+
+        assert words(verdict, USE) == ["allowed"]
+
+    def test_may_bind_nothing_in_doubt(self) -> None:
+        doubt = replace(tag("gemma"), others=("mit",), reading=Reading.DOUBT)
+        teacher = replace(official("teacher", "mit"), claims=(doubt,))
+        edges = [edge(MIT), edge(teacher, Relation.DISTILL)]
+
+        right = assess(lineage(page(tag("mit")), [MIT, teacher], edges)).rights[USE]
+
+        assert (right.best, right.worst) == (Word.ALLOWED, Word.CONDITIONAL)
 
 
 class TestEdgeKinds:
@@ -466,6 +495,14 @@ class TestServices:
 
         assert "terms not verified" in ground.clause
         assert ground.basis is Basis.MEMORY
+
+    def test_say_why_an_act_does_not_apply(self) -> None:
+        service = replace(page(tag("openai-tos")), is_service=True)
+
+        ground = binding(assess(lineage(service)), SELL)
+
+        assert ground.clause.endswith("not applicable, a hosted service hands out no weights")
+        assert (ground.license, ground.basis) == ("openai-tos", Basis.MEMORY)
 
 
 class TestDuties:

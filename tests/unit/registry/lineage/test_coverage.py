@@ -129,6 +129,12 @@ class TestWhole:
 
     def test_is_none_for_a_service(self) -> None:
         assert coverage(a=Model(is_service=True)).whole(A) is Coverage.NONE
+        assert coverage(a=Model(is_service=True, is_official_base=True)).whole(A) is Coverage.NONE
+
+    def test_knows_an_official_release_that_nobody_mirrored(self) -> None:
+        release = Model(is_open=True, is_official_base=True)
+
+        assert coverage(edge("a", "b"), a=PAGE, b=release).whole(A) is Coverage.DECLARED
 
 
 class TestUnknownParent:
