@@ -3,6 +3,8 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 from django.db import migrations, models
 
 
@@ -31,7 +33,7 @@ class Migration(migrations.Migration):
                 ('size_bytes', models.PositiveBigIntegerField(help_text='Null: no hub says. The largest, where listings disagree.', null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('sha256',), name='one_row_per_sha256'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='artifact_sha256_is_lower_case_hex')],
+                'constraints': [models.UniqueConstraint(fields=('sha256',), name='one_row_per_sha256'), models.CheckConstraint(condition=models.Q(('sha256', models.Func(models.Func(models.F('sha256'), models.Value('hex'), function='decode'), models.Value('hex'), function='encode', output_field=models.CharField())), django.db.models.lookups.Exact(django.db.models.functions.text.Length('sha256'), 64)), name='artifact_sha256_is_lower_case_hex')],
             },
         ),
         migrations.CreateModel(
@@ -85,7 +87,7 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(help_text='When a reading of the page last differed.')),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name'], name='hub_model_name_trigrams', opclasses=['gin_trgm_ops'])],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name'], name='hub_model_name_trigrams', opclasses=['gin_trgm_ops']), models.Index(django.db.models.functions.text.Upper('hub_model_id'), name='hub_model_by_id_in_any_case')],
                 'constraints': [models.UniqueConstraint(fields=('hub', 'hub_model_id'), name='one_row_per_hub_page')],
             },
         ),
@@ -143,8 +145,8 @@ class Migration(migrations.Migration):
                 ('file_format', models.TextField(default='')),
                 ('is_primary', models.BooleanField(default=False)),
                 ('download_url', models.TextField(default='')),
-                ('artifact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='registry.artifact')),
-                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='registry.modelversion')),
+                ('artifact', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='registry.artifact')),
+                ('version', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='registry.modelversion')),
             ],
         ),
         migrations.CreateModel(
@@ -182,7 +184,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('artifact_id', 'algorithm', 'value', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('algorithm', models.CharField(max_length=16)),
                 ('value', models.CharField(db_collation='C', max_length=64)),
-                ('artifact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='digests', to='registry.artifact')),
+                ('artifact', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='digests', to='registry.artifact')),
             ],
             options={
                 'indexes': [models.Index(fields=['value'], name='artifact_digest_by_value')],
