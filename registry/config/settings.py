@@ -14,6 +14,7 @@ KEIFU_API_RATE            requests an address may make; default ``240/minute``
 KEIFU_MIRROR              hubs to mirror once a day: ``civitai,huggingface``; default none
 KEIFU_LOG_LEVEL           default WARNING
 KEIFU_DEBUG               1 shows errors in the browser; never where others can reach it
+CIVITAI_TOKEN, HF_TOKEN   sent to the hubs; they raise limits, and make nothing private public
 DATABASE_URL              a PostgreSQL server (15 or later); default: the embedded one
 CELERY_BROKER_URL         RabbitMQ or Redis; default: folders under KEIFU_HOME
 ========================  ==========================================================================

@@ -183,6 +183,8 @@ def _launch(part: Part) -> Running:
 
 def _clear(running: Running) -> None:
     """Kill what a keeper left behind that was itself killed, and let go of it."""
+    if running.lifeline.fileno() < 0:
+        return  # done already: it waits for its next start
     running.lifeline.setblocking(False)
     try:
         program = running.lifeline.recv(32)

@@ -1,0 +1,107 @@
+"""Exit codes and sentences of ``manage.py``, as a shell sees them."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+from django.db import OperationalError
+
+from registry.config.main import explain
+from registry.errors import BadInput, Conflict, NotFound, Unavailable
+
+ROOT = Path(__file__).parents[3]
+
+
+def manage(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "registry.config.settings"}
+        | {"KEIFU_BOOTSTRAP": "off", "CELERY_BROKER_URL": "memory://"}
+        | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+class TestExplain:
+    @pytest.mark.parametrize(
+        ("error", "code"),
+        [
+            (BadInput("x"), 2),
+            (CommandError("x"), 2),
+            (ImproperlyConfigured("x"), 2),
+            (NotFound("x"), 3),
+            (Unavailable("x"), 4),
+            (OperationalError("x"), 4),
+            (OSError(28, "No space left on device", "/data"), 4),
+            (Conflict("x"), 5),
+            (ValueError("x"), 1),
+        ],
+    )
+    def test_translates_every_kind(self, error: Exception, code: int) -> None:
+        assert explain(error)[0] == code
+
+
+class TestManage:
+    @pytest.mark.parametrize("words", [["nonsense"], ["check", "nonsense"], ["up", "--port", "x"]])
+    def test_ends_with_2_for_bad_input(self, words: list[str]) -> None:
+        ran = manage(*words)
+
+        assert ran.returncode == 2, ran.stderr
+        assert "Traceback" not in ran.stderr
+
+    @pytest.mark.parametrize("words", [["up"], ["migrate"], ["test", "-q"]])
+    @pytest.mark.parametrize(
+        ("url", "code", "expected"),
+        [
+            ("mysql://u@h/n", 2, "DATABASE_URL must be a postgresql:// URL"),
+            ("postgresql://u@127.0.0.1:1/n", 4, "Connection refused"),
+        ],
+    )
+    def test_says_in_one_sentence_that_the_database_is_of_no_use(
+        self, tmp_path: Path, words: list[str], url: str, code: int, expected: str
+    ) -> None:
+        port = ["--port", "0"] if words == ["up"] else []
+
+        ran = manage(*words, *port, DATABASE_URL=url, KEIFU_HOME=str(tmp_path))
+
+        assert (ran.returncode, ran.stderr.count("\n")) == (code, 1), ran.stderr
+        assert expected in ran.stderr
+
+    def test_says_in_one_sentence_that_the_port_is_in_use(self, tmp_path: Path) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+
+            ran = manage("up", "--port", str(taken.getsockname()[1]), KEIFU_HOME=str(tmp_path))
+
+        assert (ran.returncode, ran.stderr.count("\n")) == (4, 1)
+        assert "is in use" in ran.stderr
+
+    def test_refuses_a_second_up_on_the_same_data(self, tmp_path: Path) -> None:
+        code = (
+            "import sys; from pathlib import Path; from registry.config import flocks; "
+            "lock = flocks.open_lock(Path(sys.argv[1]) / 'up.lock'); flocks.try_lock(lock); "
+            "print('held', flush=True); sys.stdin.read()"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as holder:
+            assert holder.stdout is not None
+            holder.stdout.readline()
+
+            ran = manage("up", "--port", "0", KEIFU_HOME=str(tmp_path))
+
+            holder.kill()
+        assert (ran.returncode, ran.stderr.count("\n")) == (5, 1)
