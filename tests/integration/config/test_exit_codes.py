@@ -51,7 +51,7 @@ class TestExplain:
 
 
 class TestManage:
-    @pytest.mark.parametrize("words", [["nonsense"], ["check", "nonsense"], ["up", "--port", "x"]])
+    @pytest.mark.parametrize("words", [["nonsense"], ["startapp", "registry"], ["up", "--port", "x"]])
     def test_ends_with_2_for_bad_input(self, words: list[str]) -> None:
         ran = manage(*words)
 
