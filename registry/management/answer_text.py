@@ -13,6 +13,9 @@ from registry.selectors.answer_shape import Answer, GroundJson, ListingJson, Rig
 _WIDEST = 110
 _GROUNDS_SHOWN = 3  # of one permission
 _NO_LICENSE = {"none-declared", "unknown"}
+_IN_FULL = 3  # listings; more are summed up
+_WORST_FIRST = ("forbidden", "unclear", "conditional", "allowed", "not_applicable")
+_ID_SHOWN = 12  # characters of a version's id; a revision has forty
 _SHOWN = 12  # rows of a list before "and N more"
 
 
@@ -58,13 +61,19 @@ class AnswerText:
                 yield from self._wrapped(f"! Not covered: {topic['text']}")
 
     def _listings(self) -> Iterator[str]:
-        for listing in self._told["listings"]:
+        listings = self._told["listings"]
+        for listing in listings:
             yield ""
             yield self._bold(_title(listing))
+            if len(listings) > _IN_FULL:
+                yield from self._wrapped(_summary(listing["rights"]))
+                continue
             yield from self._facts(listing)
             yield ""
             yield from self._rights(listing["rights"], _names(listing))
             yield from self._owed(listing)
+        if len(listings) > _IN_FULL:
+            yield from self._wrapped("Ask for one of them, or with --json, for the reasons.")
 
     def _facts(self, listing: ListingJson) -> Iterator[str]:
         if listing["url"]:
@@ -72,13 +81,11 @@ class AnswerText:
         said = [claim["declared"] or _flags(claim["flags"]) for claim in listing["claims"]]
         yield from self._wrapped(f"declared: {'; '.join(filter(None, said)) or 'nothing'}")
         yield from self._wrapped(f"lineage coverage: {listing['lineage_coverage']}")
-        parents = [edge for edge in listing["lineage"] if edge["child"] != edge["parent"]]
-        if parents:
-            ancestors, missing = len(listing["ancestors"]), len(listing["open_edges"])
-            yield from self._wrapped(
-                f"made from: {len(parents)} statements about {ancestors} ancestors, "
-                f"{missing} of them not mirrored"
-            )
+        direct = [edge["parent"] for edge in listing["lineage"] if edge["child"] == listing["id"]]
+        if direct:
+            names, above = _names(listing), len(listing["ancestors"])
+            parents = "; ".join(names.get(parent, parent) for parent in dict.fromkeys(direct))
+            yield from self._wrapped(f"made from: {parents} ({above} ancestors in all)")
 
     def _rights(self, rights: dict[str, RightJson], names: dict[str, str]) -> Iterator[str]:
         for permission, right in rights.items():
@@ -94,12 +101,12 @@ class AnswerText:
 
     def _owed(self, listing: ListingJson) -> Iterator[str]:
         names = _names(listing)
-        duties = [
-            f"{duty['duty']}{': ' + duty['value'] if duty['value'] else ''} "
-            f"(when: {duty['trigger']}; owed to {names.get(duty['ancestor'], duty['ancestor'])})"
-            for duty in listing["duties"]
-        ]
-        yield from self._list("Duties", duties)
+        owed: dict[str, list[str]] = {}
+        for duty in listing["duties"]:
+            what = f"{duty['duty']} {duty['value']}".strip()
+            who = names.get(duty["ancestor"], duty["ancestor"])
+            owed.setdefault(who, []).append(f"{what} (when: {duty['trigger']})")
+        yield from self._list("Duties", [f"{who}: {'; '.join(all_)}" for who, all_ in owed.items()])
         uses = [restriction["tag"] for restriction in listing["use_restrictions"]]
         if uses:
             yield "  Forbidden uses"
@@ -169,7 +176,7 @@ def _title(listing: ListingJson) -> str:
     if listing["state"] == "withheld":
         return "A page that is not shown (withheld)"
     place = f"{listing['hub']}:{listing['model_id']}"
-    version = f", version {listing['version_id']}" if listing["version_id"] else ""
+    version = f", version {listing['version_id'][:_ID_SHOWN]}" if listing["version_id"] else ""
     by = f" by {listing['author']}" if listing["author"] else ""
     disputed = ", disputed" if listing["disputed"] else ""
     return f"{listing['name']}{by}  ({place}{version}, {listing['state']}{disputed})"
@@ -183,12 +190,20 @@ def _names(listing: ListingJson) -> dict[str, str]:
     return named | {listing["id"]: "this model"}
 
 
-def _reasons(rights: dict[str, RightJson], names: dict[str, str]) -> dict[str, list[str]]:
-    """Return each reason that binds, with the permissions it binds."""
-    found: dict[str, list[str]] = {}
+def _summary(rights: dict[str, RightJson]) -> str:
+    """Return the permissions of each word, the worst word first."""
+    words: dict[str, list[str]] = {word: [] for word in _WORST_FIRST}
     for permission, right in rights.items():
-        for ground in _binding(right):
-            found.setdefault(_reason(ground, permission, names), []).append(permission)
+        words[right["word"]].append(permission)
+    return "; ".join(f"{word}: {', '.join(uses)}" for word, uses in words.items() if uses)
+
+
+def _reasons(rights: dict[str, RightJson], names: dict[str, str]) -> dict[str, list[str]]:
+    """Return each reason that binds, with the permissions it binds; the best evidence first."""
+    grounds = [(use, ground) for use, right in rights.items() for ground in _binding(right)]
+    found: dict[str, list[str]] = {}
+    for use, ground in sorted(grounds, key=lambda pair: pair[1]["grade"]):
+        found.setdefault(_reason(ground, use, names), []).append(use)
     return found
 
 

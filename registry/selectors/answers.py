@@ -7,14 +7,16 @@ from django.conf import settings
 from registry.fingerprints.digests import FileDigests
 from registry.licensing.terms import Permission
 from registry.lineage.coverage import weakest
+from registry.lineage.references import ReferenceKind
 from registry.models import Hub
 from registry.selectors.answer_shape import Answer, CandidateJson, LineageJson, NoticeJson
 from registry.selectors.combined import combined_rights
 from registry.selectors.depictions import may_depict_somebody, not_covered
 from registry.selectors.lineage import Book, book_of
-from registry.selectors.listings import Bytes
+from registry.selectors.listings import Bytes, Listed
 from registry.selectors.node_ids import WITHHELD
 from registry.selectors.rights import Judged, judge, key_of, rights_json
+from registry.selectors.standing import standing_of
 from registry.selectors.subjects import (
     MAX_LISTED,
     Subject,
@@ -94,8 +96,16 @@ def lineage_json(*, what: str) -> LineageJson:
 
 def _answer(*, query: str, subject: Subject, use: Permission | None) -> Answer:
     listed = subject.listed[:MAX_LISTED]
-    book = book_of(subjects=[key_of(row) for row in listed], hide_flagged=not subject.is_exact)
-    judged = [judge(book=book, listed=row, use=use) for row in listed]
+    bytes_standing = standing_of(subjects={_named(row) for row in listed if row.sha256})
+    book = book_of(
+        subjects=[key_of(row) for row in listed],
+        hidden=[key_of(row) for row in listed if _named(row) in bytes_standing.withheld],
+        hide_flagged=not subject.is_exact,
+    )
+    judged = [
+        judge(book=book, listed=row, use=use, is_disputed=_named(row) in bytes_standing.disputed)
+        for row in listed
+    ]
     combined = combined_rights(subject=subject, judged=judged)
     return {
         "query": query,
@@ -110,6 +120,11 @@ def _answer(*, query: str, subject: Subject, use: Permission | None) -> Answer:
         "not_covered": not_covered(may_depict=any(may_depict_somebody(row.page) for row in judged)),
         "contact": settings.KEIFU_CONTACT or _NO_CONTACT,
     }
+
+
+def _named(listed: Listed) -> str:
+    """Return how operators name the bytes of a listing."""
+    return f"{ReferenceKind.SHA256.value}:{listed.sha256}"
 
 
 def _candidates(subject: Subject, judged: Sequence[Judged]) -> list[CandidateJson]:

@@ -13,14 +13,14 @@ from registry.models import Hub
 from registry.selectors.rights import Judged
 from registry.selectors.subjects import Subject
 
-OTHER_BYTES = NodeId("name:other bytes with the same digest")
+OTHERS = NodeId("name:others that the question may be about")
 _STRANGERS = Ground(
-    ancestor=OTHER_BYTES,
+    ancestor=OTHERS,
     license="unknown",
-    clause="the digest does not identify the bytes",
+    clause="the question does not identify one of the listings answered here",
     grade=Grade.INFERRED,
     basis=Basis.SILENCE,
-    source="the kind of digest asked with",
+    source="",
     best=DOUBTED.best,
     worst=DOUBTED.worst,
 )
@@ -31,11 +31,12 @@ def combined_rights(*, subject: Subject, judged: Sequence[Judged]) -> Combined:
 
     Listings of the same bytes are weighed by ``registry.licensing.combined.combine``; the sample
     hub's are left out where another hub lists the bytes. Versions of a page differ, and the asker
-    may hold any of them: what holds for all. Candidates may be other bytes altogether: unclear.
+    may hold any of them: what holds for all. Candidates may be other bytes altogether, and of more
+    listings than are read at once nobody looked at the rest: unclear.
     """
     if not judged:
         return Combined(rights={})
-    if not subject.is_exact:
+    if not subject.is_exact or len(judged) < len(subject.listed):
         return Combined(rights=_whichever(judged, or_others=True))
     if not subject.is_bytes:
         return Combined(rights=_whichever(judged))

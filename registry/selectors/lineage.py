@@ -1,6 +1,6 @@
 """Build the lineage that a verdict is made of from what the tables hold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from registry.licensing.verdict import Lineage, Node, NodeClaim
@@ -63,18 +63,21 @@ class Book:
         return (self.pages[key.value], None) if key.kind is KeyKind.PAGE else (None, None)
 
 
-def book_of(*, subjects: Sequence[Key], hide_flagged: bool = False) -> Book:
+def book_of(
+    *, subjects: Sequence[Key], hidden: Collection[Key] = (), hide_flagged: bool = False
+) -> Book:
     """Return what is known above ``subjects``, in a number of queries set by the generations.
 
-    ``hide_flagged``: withhold those subjects that lists may not show (house.md H12).
+    ``hidden`` subjects are withheld, as suppressed ones are; ``hide_flagged``: so are those that
+    lists may not show (house.md H12).
     """
     family = family_of(subjects=subjects)
     pages = HubModel.objects.defer("description").in_bulk(_pages_of(family))
     claims = claims_of(pages=pages)
     keys = [*family.members, *_references(family)]
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
-    hidden = {key for key in subjects if hide_flagged and _page_of(family, key) in flagged}
-    ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=hidden)
+    unlisted = {key for key in subjects if hide_flagged and _page_of(family, key) in flagged}
+    ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=unlisted.union(hidden))
     builder = _Builder(family=family, pages=pages, claims=claims, ids=ids)
     nodes = {ids[key]: builder.node(key) for key in keys}
     nodes[BEYOND] = Node(id=BEYOND, label="more ancestors", is_open=True)

@@ -8,6 +8,7 @@ from registry.errors import NotFound
 from registry.lineage.references import ReferenceKind
 from registry.models import Hub, HubModel, ModelVersion
 from registry.selectors.family import MAX_MOVES
+from registry.selectors.interventions import erased_subjects
 from registry.snapshots import PageState
 
 SHORTEST_REVISION = 7  # characters, as git abbreviates
@@ -87,6 +88,9 @@ def version_of(*, hub: str, hub_version_id: str, page: HubModel | None = None) -
 
 def _advice(hub: str, hub_model_id: str) -> str:
     label = Hub(hub).label if hub in Hub.values else hub
+    subject = f"{hub}:{hub_model_id}"
+    if subject in erased_subjects(subjects=[subject]):
+        return f"{label} page {hub_model_id!r} was removed from this registry on request."
     if hub == Hub.SAMPLE:
         return f"The sample catalogue has no page {hub_model_id!r}."
     return (

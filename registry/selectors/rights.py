@@ -68,8 +68,13 @@ def key_of(listed: Listed) -> Key:
     return Key(KeyKind.PAGE, listed.page)
 
 
-def judge(*, book: Book, listed: Listed, use: Permission | None) -> Judged:
-    """Return the verdict on a listing over its whole lineage; with ``use``, on that use only."""
+def judge(
+    *, book: Book, listed: Listed, use: Permission | None, is_disputed: bool = False
+) -> Judged:
+    """Return the verdict on a listing over its whole lineage; with ``use``, on that use only.
+
+    ``is_disputed``: the bytes are, whatever is said of the page.
+    """
     lineage = book.lineage_of(key_of(listed))
     verdict = assess(lineage)
     return Judged(
@@ -77,12 +82,12 @@ def judge(*, book: Book, listed: Listed, use: Permission | None) -> Judged:
         page=book.pages[listed.page],
         verdict=verdict,
         is_official=lineage.nodes[lineage.subject].is_official_base,
-        json=_listing_json(book, listed, verdict, use),
+        json=_listing_json(book, listed, verdict, use, is_disputed),
     )
 
 
 def _listing_json(
-    book: Book, listed: Listed, verdict: RightsVerdict, use: Permission | None
+    book: Book, listed: Listed, verdict: RightsVerdict, use: Permission | None, is_disputed: bool
 ) -> ListingJson:
     key = key_of(listed)
     is_shown = key not in book.ids.withheld
@@ -90,7 +95,7 @@ def _listing_json(
     return {
         "id": book.ids[key],
         **_identity(book, listed, is_shown=is_shown),
-        "disputed": key in book.ids.disputed,
+        "disputed": is_disputed or key in book.ids.disputed,
         "lineage_coverage": verdict.coverage.value,
         "claims": [claim_json(claim, show_source=is_shown) for claim in claims],
         "rights": rights_json(verdict.rights, use),

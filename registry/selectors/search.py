@@ -167,8 +167,12 @@ def _resembling(pages: QuerySet[HubModel], words: str) -> QuerySet[HubModel]:
 
 
 def _like(words: str) -> str:
-    """Return ``words`` with LIKE's own characters escaped."""
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Return a pattern of the words in this order, whatever joins them.
+
+    ``stable diffusion`` finds ``stable-diffusion-v1-5``; LIKE's own characters mean themselves.
+    """
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return "%".join(escaped.split())
 
 
 def _cursor_after(page: HubModel) -> str:

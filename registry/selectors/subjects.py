@@ -26,7 +26,7 @@ FORMS = (
     "a digest (SHA-256, AutoV2, AutoV1, AutoV3, BLAKE3, CRC32), a Civitai page or download URL or "
     "civitai:ID, a Hugging Face repository id or URL, sample:SLUG, or a model's name"
 )
-MAX_LISTED = 20  # listings answered at once
+MAX_LISTED = 50  # listings answered at once
 MAX_NAMED = 20  # pages suggested for a name
 _NAMED_DIGEST = re.compile(rf"\s*({'|'.join(Algorithm)})\s*:", re.IGNORECASE)
 

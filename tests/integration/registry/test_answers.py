@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from registry.licensing.terms import Permission
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, Intervention, InterventionKind, ModelVersion
-from registry.selectors import family
+from registry.selectors import answers, family
 from registry.selectors.answer_shape import Answer
 from registry.selectors.answers import answer, lineage_json
+from registry.selectors.pages import UnknownSubject
+from registry.services.interventions import erase, suppress
 from registry.snapshots import PageState
 from tests.factories.registry import (
     NOW,
@@ -381,6 +383,20 @@ class TestSameBytes:
         assert {right["word"] for right in told["combined"].values()} == {"unclear"}
         assert [row["ask"] for row in told["candidates"]] == [artifact.sha256]
 
+    def test_more_listings_than_are_read_at_once_leave_it_unclear(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(answers, "MAX_LISTED", 2)
+        artifact = make_artifact()
+        for _ in range(3):
+            make_file(version=make_listed(declared=("mit",)), artifact=artifact)
+
+        told = answer(what=artifact.sha256)
+
+        assert len(told["listings"]) == 2
+        assert {right["word"] for right in told["combined"].values()} == {"unclear"}
+        assert "listings_cut" in [notice["code"] for notice in told["notices"]]
+
 
 class TestSeveralVersions:
     def test_hold_together_only_for_what_holds_for_all(self) -> None:
@@ -439,6 +455,35 @@ class TestWithheld:
         told = answer(what="civitai:1")
 
         assert told["listings"][0]["open_edges"][0]["parent"] == "withheld:1"
+
+    def test_suppressed_bytes_are_withheld_wherever_they_are_listed(self) -> None:
+        artifact = make_artifact()
+        make_file(version=make_listed(name="Secret Mix"), artifact=artifact)
+        suppress(subject=f"sha256:{artifact.sha256}", reason="asked for", by="operator")
+
+        told = answer(what=artifact.sha256)
+
+        assert [row["state"] for row in told["listings"]] == ["withheld"]
+        assert "Secret Mix" not in json.dumps(told)
+
+    def test_an_erased_page_leaves_its_terms_and_nothing_else(self) -> None:
+        artifact = make_artifact()
+        version = make_listed(
+            flags=CLOSED_FLAGS, hub_model_id="777", name="Secret Mix", author="Somebody"
+        )
+        make_file(version=version, artifact=artifact)
+        make_edge(child=make_listed(declared=("mit",), hub_model_id="1"), parent=version.hub_model)
+        erase(subject="civitai:777", reason="asked for", by="operator")
+
+        by_bytes, child = answer(what=artifact.sha256), answer(what="civitai:1")
+
+        assert by_bytes["listings"][0]["state"] == "withheld"
+        assert by_bytes["combined"]["sell_weights"]["word"] == "forbidden"
+        assert child["combined"]["sell_weights"]["word"] == "forbidden"
+        for word in ("Secret", "Somebody", "777", "alias"):
+            assert word not in json.dumps([by_bytes, child])
+        with pytest.raises(UnknownSubject, match="on request"):
+            answer(what="civitai:777")
 
     def test_a_dispute_is_said(self) -> None:
         page = make_listed(hub_model_id="1").hub_model

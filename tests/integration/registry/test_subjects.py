@@ -236,6 +236,11 @@ class TestSearchPages:
             "grape",
         ]
 
+    def test_finds_words_however_they_are_joined(self) -> None:
+        make_page(name="stable-diffusion-v1-5")
+
+        assert len(search_pages(query="Stable Diffusion").pages) == 1
+
     def test_forgives_a_typing_error(self) -> None:
         make_page(name="Grapefruit hentai model")
 
