@@ -72,7 +72,7 @@ class Bar:
         self._bar.update(progress.done - self._bar.n)
 
     def _line(self, progress: Progress) -> str:
-        rate = progress.done / max(time.monotonic() - self._started, 0.001)
+        rate = progress.tally.seen / max(time.monotonic() - self._started, 0.001)
         left = max(progress.total - progress.done, 0) / rate if rate else 0.0
         remaining = f", about {left:.0f} s left" if left else ""
         of_all = f" of {progress.total:,}" if progress.total else ""
