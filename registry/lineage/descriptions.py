@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from registry.lineage.addresses import civitai_ids, link_reference
 from registry.lineage.formulas import (
+    MERGE_STATED,
     Named,
     formula_names,
     item_name,
@@ -71,11 +72,29 @@ def read_description(
     model in ``detail``.
     """
     lines = read_lines(html)
+    if not _may_name_parents(lines):
+        return ()
     claims: list[ParentClaim] = []
     for line, listed in listed_lines(lines):
         claims += _linked_parents(line, listed, source)
     claims += _named_parents(lines, source)
     return distinct([claim for claim in claims if claim.parent_ref not in own])[:MOST_PARENTS]
+
+
+def _may_name_parents(lines: Sequence[Line]) -> bool:
+    """Return whether any word or sign is there that everything below looks for first.
+
+    More than half of all descriptions hold none, and a whole hub is read when it is mirrored.
+    """
+    text = lower("\n".join(line.text for line in lines))
+    return (
+        "+" in text
+        or "added" in text
+        or "adding" in text
+        or MERGED.search(text) is not None
+        or BASED_ON.search(text) is not None
+        or MERGE_STATED.search(text) is not None
+    )
 
 
 def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:

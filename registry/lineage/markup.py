@@ -9,6 +9,7 @@ Nothing here is fit for display. Pure Python: importing this module must never i
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST_TEXT = 300_000  # characters; the longest real description has 40 k
@@ -43,6 +44,7 @@ class Line:
     is_heading: bool = False
 
 
+@lru_cache(maxsize=8)  # a page's text is asked for once per version, and for its words
 def read_lines(markup: str) -> tuple[Line, ...]:
     """Return the lines of HTML that say something. Never raises; reads ``LONGEST_TEXT``."""
     reader = _LineReader()
