@@ -186,7 +186,7 @@ def _web_command(host: str, port: int) -> list[str]:
         *("--host", host, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", "4", "--no-ws"),
         *("--no-access-log", "--log-level", "warning"),  # an access log would hold looked-up hashes
-        *("--respawn-failed-workers", "--workers-kill-timeout", "3"),
+        *("--workers-kill-timeout", "2"),
         "registry.config.wsgi:application",
     ]
 
