@@ -148,6 +148,8 @@ class Absence(models.Model):
     moved_to = models.CharField(max_length=255, default="")
     seen_at = models.DateTimeField()
 
+    content_digest_columns = ("reference", "outcome", "moved_to")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="one_absence_per_reference"),

@@ -38,6 +38,7 @@ class CivitaiSource:
     """Reads Civitai, or what speaks its REST API v1."""
 
     hub = Hub.CIVITAI.value
+    batch = 100
 
     def __init__(
         self,
@@ -118,7 +119,7 @@ class CivitaiSource:
 
     def close(self) -> None:
         """Let waiting threads give up."""
-        self._client.transport.close()
+        self._client.close()
 
     def _listed(self, raw: bytes) -> Listed:
         try:

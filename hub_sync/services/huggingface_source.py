@@ -44,6 +44,7 @@ class HuggingFaceSource:
     """Reads a Hugging Face Hub, or what speaks its API."""
 
     hub = Hub.HUGGING_FACE.value
+    batch = 20
 
     def __init__(
         self,

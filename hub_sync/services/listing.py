@@ -1,6 +1,6 @@
 """Read a hub's listing to its end, one transaction a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from hub_sync.models import Walk
 from hub_sync.selectors.walks import has_read
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
-from hub_sync.services.sources import ListedPage
+from hub_sync.services.sources import Listed, ListedPage
 from hub_sync.services.storing import store_readings
 from hub_sync.services.tally import Tally
 from hub_sync.services.walks import carry_on, cursor_sha256, start_over
@@ -82,26 +82,37 @@ def _take(walk: Walk, reader: Reader, run: Run, step: _Step, *, room: int | None
     changed = reader.changed(items)
     erased = reader.erased([item.external_id for item in changed])
     fresh = [item for item in changed if item.external_id not in erased]
-    readings = reader.read(fresh, observed_at=observed_at)
     names = [item.external_id for item in items] + [item.external_id for item in refused]
-    seen = [name for name in names if name not in erased]
+    tally = Tally(seen=len(names), unchanged=len(items) - len(changed), erased=len(erased))
+    *first, last = _batches(fresh, reader.source.batch)
+    for batch in first:
+        tally.add(_store(walk, reader, run, batch))
+    readings = reader.read(last, observed_at=observed_at)
     with transaction.atomic():
-        tally = store_readings(
-            hub=walk.hub, readings=[*readings, *refused], seen_at=observed_at, by=run.by
-        )
         tally.add(
-            Tally(
-                seen=len(items) + len(refused),
-                unchanged=len(items) - len(changed),
-                erased=len(erased),
+            store_readings(
+                hub=walk.hub, readings=[*readings, *refused], seen_at=observed_at, by=run.by
             )
         )
         if room is None:
             carry_on(
                 walk,
-                seen=seen,
+                seen=[name for name in names if name not in erased],
                 tally=tally,
                 cursor=step.cursor,
                 next_cursor=step.page.next_cursor,
             )
     run.tally.add(tally)
+
+
+def _store(walk: Walk, reader: Reader, run: Run, items: Sequence[Listed]) -> Tally:
+    """Store a part of a page before its end; read again, it is unchanged and costs nothing."""
+    observed_at = now()
+    readings = reader.read(items, observed_at=observed_at)
+    with transaction.atomic():
+        return store_readings(hub=walk.hub, readings=readings, seen_at=observed_at, by=run.by)
+
+
+def _batches(items: Sequence[Listed], size: int) -> list[Sequence[Listed]]:
+    """Return ``items`` in batches, the last of which may be empty."""
+    return [items[start : start + size] for start in range(0, max(len(items), 1), size)]

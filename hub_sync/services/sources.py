@@ -83,6 +83,7 @@ class Source(Protocol):
 
     hub: str
     base_url: str
+    batch: int  # items of a listing stored at once: few where each costs requests of its own
 
     @property
     def requests(self) -> int:

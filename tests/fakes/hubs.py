@@ -62,8 +62,7 @@ class FakeHub:
     @contextmanager
     def running(self) -> Iterator["FakeHub"]:
         """Serve on a free port of this machine."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
         self.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
@@ -193,6 +192,13 @@ def _info(repo: dict[str, Any]) -> dict[str, Any]:
         for name, file in repo["weights"].items()
     ]
     return {**_item(repo), "siblings": texts + weights}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that hang up are what the tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
