@@ -39,6 +39,7 @@ class FakeHub:
 
     def __init__(self) -> None:
         self.planned: deque[Reply] = deque()
+        self.broken: dict[str, Reply] = {}  # path: what it answers until it is mended
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.url = ""
 
@@ -53,7 +54,8 @@ class FakeHub:
         if self.planned:
             return self.planned.popleft()
         url = urlsplit(path)
-        return self.route(unquote(url.path), parse_qs(url.query))
+        broken = self.broken.get(unquote(url.path))
+        return broken or self.route(unquote(url.path), parse_qs(url.query))
 
     def route(self, path: str, query: dict[str, list[str]]) -> Reply:
         """Return what the hub says when nothing goes wrong."""
