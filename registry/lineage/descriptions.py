@@ -12,12 +12,12 @@ section 5 (grades).
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
 from registry.lineage.addresses import civitai_ids, link_reference
 from registry.lineage.formulas import (
-    MERGE_STATED,
     Named,
     formula_names,
     item_name,
@@ -26,7 +26,7 @@ from registry.lineage.formulas import (
     stated_names,
     without_links,
 )
-from registry.lineage.markup import Line, Link, read_lines
+from registry.lineage.markup import Line, Link, read_lines, rough_text
 from registry.lineage.merge_words import (
     ADDED,
     BAKED_IN,
@@ -42,6 +42,7 @@ from registry.lineage.merge_words import (
     TOOL,
     VAE,
     lower,
+    may_speak_of_merging,
 )
 from registry.lineage.parents import ParentClaim
 from registry.lineage.recipes.recipe import distinct
@@ -71,30 +72,23 @@ def read_description(
     ``own``: references of the page itself, which are no parents. A link to a version has its
     model in ``detail``.
     """
+    claims = _parents(html, source) if _is_worth_reading(html) else ()
+    return tuple(claim for claim in claims if claim.parent_ref not in own)[:MOST_PARENTS]
+
+
+@lru_cache(maxsize=8)  # a page's text speaks for each of its versions
+def _parents(html: str, source: str) -> tuple[ParentClaim, ...]:
     lines = read_lines(html)
-    if not _may_name_parents(lines):
-        return ()
     claims: list[ParentClaim] = []
     for line, listed in listed_lines(lines):
         claims += _linked_parents(line, listed, source)
     claims += _named_parents(lines, source)
-    return distinct([claim for claim in claims if claim.parent_ref not in own])[:MOST_PARENTS]
+    return tuple(distinct(claims))
 
 
-def _may_name_parents(lines: Sequence[Line]) -> bool:
-    """Return whether any word or sign is there that everything below looks for first.
-
-    More than half of all descriptions hold none, and a whole hub is read when it is mirrored.
-    """
-    text = lower("\n".join(line.text for line in lines))
-    return (
-        "+" in text
-        or "added" in text
-        or "adding" in text
-        or MERGED.search(text) is not None
-        or BASED_ON.search(text) is not None
-        or MERGE_STATED.search(text) is not None
-    )
+@lru_cache(maxsize=8)
+def _is_worth_reading(html: str) -> bool:
+    return may_speak_of_merging(rough_text(html).lower())
 
 
 def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:
@@ -112,7 +106,7 @@ def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iter
 
 
 def _says_merged(text: str) -> bool:
-    return any(
+    return _is_worth_reading(text) and any(
         not PERMISSION.search(line, max(0, match.start() - 40), match.start())
         for line in (lower(line.text) for line in read_lines(text))
         for match in SAID_OF_ITSELF.finditer(line)
