@@ -4,6 +4,7 @@ One thread, no signal but SIGINT, SIGTERM and SIGHUP, which only set a flag. Eac
 ``keeper`` in a session of its own, so Ctrl-C in a terminal reaches the supervisor alone.
 """
 
+import re
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from registry.errors import Unavailable
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _STEADY_SECONDS = 60.0  # who ran this long starts again with the shortest pause
 _POLL_SECONDS = 0.1
+_EXCEPTION = re.compile(r"[\w.]+(?:Error|Exception|Unavailable|Configured): ")
 _SIGNALLED = 128  # a keeper ends with this plus the number of its program's signal
 
 
@@ -145,7 +147,7 @@ class Supervisor:
 
 
 def last_words(running: Running) -> str:
-    """Return the signal that ended a part, or the last line it wrote, or its exit code."""
+    """Return the signal that ended a part, its last exception or line, or its exit code."""
     code = running.process.returncode
     if code is not None and (code < 0 or code > _SIGNALLED):
         return f"killed by signal {-code if code < 0 else code - _SIGNALLED}"
@@ -155,7 +157,8 @@ def last_words(running: Running) -> str:
             lines = log.read().decode(errors="replace").strip().splitlines()
     except OSError:
         lines = []
-    return lines[-1].strip() if lines else f"exit code {code}"
+    raised = [line for line in lines if _EXCEPTION.match(line)]
+    return (raised or lines)[-1].strip() if lines else f"exit code {code}"
 
 
 def _launch(part: Part) -> Running:
