@@ -131,14 +131,13 @@ class TestChange:
     def test_closes_an_edge_when_its_parent_arrives(self, civitai: FakeCivitai) -> None:
         egret = {**copy.deepcopy(civitai.models[1004]), "id": 1006, "modelVersions": []}
         mirror_civitai(civitai)
-        edge = LineageEdge.objects.get(parent_ref="civitai:1006")
-        assert edge.parent_model is None
+        edges = LineageEdge.objects.filter(parent_ref="civitai:1006")
+        assert edges.get().parent_model is None
 
         civitai.models[1006] = egret
         mirror_civitai(civitai)
 
-        edge.refresh_from_db()
-        assert edge.parent_model == page(1006)
+        assert edges.get().parent_model == page(1006)
         assert not Absence.objects.filter(reference="civitai:1006").exists()
 
 
