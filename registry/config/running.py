@@ -6,10 +6,10 @@ import secrets
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 
 from django.conf import settings
 from django.core.management import call_command
@@ -43,6 +43,7 @@ def up(*, host: str, port: int, sample: bool, say: Callable[[str], None]) -> Non
     :raises Unavailable: if a part cannot be started; all that was started has been stopped
     """
     port = _free_port(host, port)
+    url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     home = settings.KEIFU_HOME
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = flocks.open_lock(home / "up.lock")
@@ -152,12 +153,12 @@ def _start_parts(supervisor: Supervisor, steps: Steps, *, host: str, port: int) 
             command=_web_command(host, port),
             environment=environment,
             log=logs / "web.log",
-            is_ready=lambda: answers(f"http://{host}:{port}/api/v1/health/"),
+            is_ready=lambda: answers(host, port),
             folder=settings.BASE_DIR,
         ),
         seconds=_WEB_SECONDS,
     )
-    steps.done("web server", f"http://{host}:{port}/")
+    steps.done("web server", f"answers on {host} port {port}")
     for name, words in (
         ("worker", ["worker", "--loglevel=WARNING", "--concurrency=2"]),
         ("beat", ["beat", "--loglevel=WARNING", "--pidfile="]),
@@ -191,15 +192,19 @@ def _web_command(host: str, port: int) -> list[str]:
     ]
 
 
-def answers(url: str) -> bool:
-    """Return whether something answers at ``url`` with a status below 500."""
+def answers(host: str, port: int) -> bool:
+    """Return whether the web server answers with a status below 500.
+
+    Redirects count: with KEIFU_HTTPS everything is sent to https.
+    """
+    connection = HTTPConnection(host, port, timeout=5)
     try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500  # noqa: PLR2004 - HTTP's own class of server errors
-    except (OSError, ValueError):
+        connection.request("GET", "/api/v1/health/")
+        return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _free_port(host: str, port: int) -> int:
