@@ -56,9 +56,7 @@ def up(*, host: str, port: int, sample: bool, say: Callable[[str], None]) -> Non
             _prepare(steps, sample=sample)
             _start_parts(supervisor, steps, host=host, port=port)
             if not supervisor.is_asked_to_stop:
-                say(
-                    f"Keifu is at http://{host}:{port}/ (Ctrl-C stops it; logs in {home / 'logs'})."
-                )
+                say(f"Keifu is at {url} (Ctrl-C stops it; logs in {home / 'logs'}).")
             supervisor.watch(also=_DatabaseWatch(_own_lease(), say))
         finally:
             if supervisor.running:
@@ -158,6 +156,8 @@ def _start_parts(supervisor: Supervisor, steps: Steps, *, host: str, port: int) 
         ),
         seconds=_WEB_SECONDS,
     )
+    if supervisor.is_asked_to_stop:
+        return
     steps.done("web server", f"answers on {host} port {port}")
     for name, words in (
         ("worker", ["worker", "--loglevel=WARNING", "--concurrency=2"]),
@@ -178,6 +178,8 @@ def _start_parts(supervisor: Supervisor, steps: Steps, *, host: str, port: int) 
             )
         finally:
             ready.unlink(missing_ok=True)
+        if supervisor.is_asked_to_stop:
+            return
         steps.done(name, "running")
 
 
