@@ -1,4 +1,4 @@
-"""Keep hubs' answers verbatim, compressed; what is kept already and says the same is not written."""
+"""Keep hubs' answers verbatim and compressed; one that says the same as before is not written."""
 
 from collections.abc import Sequence
 from datetime import datetime
