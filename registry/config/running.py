@@ -2,7 +2,6 @@
 
 import io
 import os
-import secrets
 import socket
 import sys
 import time
@@ -141,46 +140,47 @@ def _prepare(steps: Steps, *, sample: bool) -> None:
 
 
 def _start_parts(supervisor: Supervisor, steps: Steps, *, host: str, port: int) -> None:
-    environment = dict(os.environ)
-    if settings.KEIFU_EMBEDDED_DATABASE:
-        environment["DATABASE_URL"] = database.lease().url
-    logs = settings.KEIFU_HOME / "logs"
-    supervisor.start(
-        Part(
-            name="web server",
-            command=_web_command(host, port),
-            environment=environment,
-            log=logs / "web.log",
-            is_ready=lambda: answers(host, port),
-            folder=settings.BASE_DIR,
-        ),
-        seconds=_WEB_SECONDS,
-    )
-    if supervisor.is_asked_to_stop:
-        return
-    steps.done("web server", f"answers on {host} port {port}")
-    for name, words in (
-        ("worker", ["worker", "--loglevel=WARNING", "--concurrency=2"]),
-        ("beat", ["beat", "--loglevel=WARNING", "--pidfile="]),
+    """Start the parts one after another, as long as nobody wants the end."""
+    for part, seconds in (
+        (_web_server(host, port), _WEB_SECONDS),
+        (_celery("worker", "--concurrency=2"), _OTHERS_SECONDS),
+        (_celery("beat", "--pidfile="), _OTHERS_SECONDS),
     ):
-        ready = settings.KEIFU_HOME / f"{name}.{secrets.token_hex(4)}.ready"
-        try:
-            supervisor.start(
-                Part(
-                    name=name,
-                    command=[sys.executable, "-m", "celery", "-A", "registry.config", "-q", *words],
-                    environment=environment | {"KEIFU_READY_FILE": str(ready)},
-                    log=logs / f"{name}.log",
-                    is_ready=ready.exists,
-                    folder=settings.BASE_DIR,
-                ),
-                seconds=_OTHERS_SECONDS,
-            )
-        finally:
-            ready.unlink(missing_ok=True)
-        if supervisor.is_asked_to_stop:
+        if not supervisor.start(part, seconds=seconds):
             return
-        steps.done(name, "running")
+        steps.done(part.name, "running")
+
+
+def _environment() -> dict[str, str]:
+    """Return the parts' environment: they share our database instead of holding it themselves."""
+    if not settings.KEIFU_EMBEDDED_DATABASE:
+        return dict(os.environ)
+    return {**os.environ, "DATABASE_URL": database.lease().url}
+
+
+def _web_server(host: str, port: int) -> Part:
+    return Part(
+        name="web server",
+        command=_web_command(host, port),
+        environment=_environment(),
+        log=settings.KEIFU_HOME / "logs" / "web.log",
+        is_ready=lambda: answers(host, port),
+        folder=settings.BASE_DIR,
+    )
+
+
+def _celery(name: str, *words: str) -> Part:
+    ready = settings.KEIFU_HOME / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "celery", "-A", "registry.config", "-q", name]
+    return Part(
+        name=name,
+        command=[*command, "--loglevel=WARNING", *words],
+        environment={**_environment(), "KEIFU_READY_FILE": str(ready)},
+        log=settings.KEIFU_HOME / "logs" / f"{name}.log",
+        is_ready=ready.exists,
+        folder=settings.BASE_DIR,
+    )
 
 
 def _web_command(host: str, port: int) -> list[str]:
