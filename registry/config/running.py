@@ -54,7 +54,7 @@ def up(*, host: str, port: int, sample: bool, say: Callable[[str], None]) -> Non
         try:
             _prepare(steps, sample=sample)
             _start_parts(supervisor, steps, host=host, port=port)
-            if not supervisor.is_asked_to_stop:
+            if not supervisor.is_asked_to_stop():
                 say(f"Keifu is at {url} (Ctrl-C stops it; logs in {home / 'logs'}).")
             supervisor.watch(also=_DatabaseWatch(_own_lease(), say))
         finally:

@@ -79,7 +79,6 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    @property
     def is_asked_to_stop(self) -> bool:
         """Whether somebody wants the end."""
         return self._asked_to_stop
@@ -89,13 +88,13 @@ class Supervisor:
 
         :raises PartFailed: if it ends, or is not ready in ``seconds``
         """
-        if self._asked_to_stop:
+        if self.is_asked_to_stop():
             return False
         running = _launch(part)
         self.running.append(running)
         until = time.monotonic() + seconds
         while not part.is_ready():
-            if self._asked_to_stop:
+            if self.is_asked_to_stop():
                 return False
             if running.process.poll() is not None:
                 words = last_words(running)
@@ -109,7 +108,7 @@ class Supervisor:
 
     def watch(self, also: Callable[[], None]) -> None:
         """Restart what dies, calling ``also`` each time around, until somebody wants the end."""
-        while not self._asked_to_stop:
+        while not self.is_asked_to_stop():
             for index, running in enumerate(self.running):
                 self.running[index] = self._look_after(running)
             also()
