@@ -142,6 +142,20 @@ def read_model(value: Any, *, observed_at: datetime) -> ModelSnapshot:
     )
 
 
+def moved_page(model_id: str, *, moved_to: str, seen_at: datetime) -> ModelSnapshot:
+    """Return the snapshot of a page that only says where it went."""
+    return ModelSnapshot(
+        hub=HUB,
+        hub_model_id=model_id,
+        name=model_id,
+        url=f"{_SITE}/models/{model_id}",
+        observed_at=seen_at,
+        state=PageState.RENAMED,
+        moved_to=moved_to,
+        is_checkpoint=False,
+    )
+
+
 def _claims(value: dict[str, Any], url: str) -> tuple[ClaimSnapshot, ...]:
     """Return the page's flags as a claim; a page that states none of them claims nothing."""
     flags = flags_of(value)

@@ -29,7 +29,7 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Hub
-from registry.snapshots import PageState
+from registry.snapshots import ModelSnapshot, PageState
 
 _VOLATILE = VOLATILE["civitai"]
 
@@ -116,6 +116,10 @@ class CivitaiSource:
         digest = content_sha256(value, volatile=_VOLATILE)
         part = Part(kind=PayloadKind.MODEL.value, body=item.raw, content_sha256=digest)
         return PageRead(external_id=item.external_id, snapshot=snapshot, parts=(part,))
+
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
+        return civitai.moved_page(moved.external_id, moved_to=moved.moved_to, seen_at=observed_at)
 
     def close(self) -> None:
         """Let waiting threads give up."""

@@ -31,7 +31,7 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Hub
-from registry.snapshots import PageState
+from registry.snapshots import ModelSnapshot, PageState
 
 _ITEM = PayloadKind.ITEM.value
 _INFO = PayloadKind.INFO.value
@@ -137,6 +137,12 @@ class HuggingFaceSource:
         )
         return PageRead(
             external_id=item.external_id, snapshot=snapshot, parts=(*parts, *text_parts)
+        )
+
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
+        return huggingface.moved_page(
+            moved.external_id, moved_to=moved.moved_to, seen_at=observed_at
         )
 
     def close(self) -> None:

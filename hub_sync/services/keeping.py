@@ -73,7 +73,9 @@ def keep_payloads(*, hub: str, pages: Sequence[PageRead], seen_at: datetime) -> 
     standing = {external_id for external_id, _ in known}
     superseded = supersede(
         hub=hub,
-        read=[(p.external_id, p.parts[0].kind) for p in pages if p.external_id in standing],
+        read=[
+            (p.external_id, p.parts[0].kind) for p in pages if p.parts and p.external_id in standing
+        ],
     )
     return len(new) + _update(hub, old, seen_at) + superseded
 

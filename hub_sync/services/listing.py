@@ -34,9 +34,11 @@ def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
     that the limit cuts is not recorded: the next run reads it again from its beginning.
 
     :raises HubError: if the hub did not answer; what was read so far stays
+    :raises HubGoesInCircles: if it listed a page twice; the next run begins at its beginning
     """
     for step in _steps(walk, reader, walk.next_cursor):
         if has_read(walk, cursor_sha256=cursor_sha256(step.cursor)):
+            start_over(walk)
             raise HubGoesInCircles(f"{walk.base_url} lists the same page twice.")
         room = run.room()
         is_cut = room is not None and len(step.page.items) + len(step.page.refused) > room

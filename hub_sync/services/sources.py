@@ -44,7 +44,7 @@ class PageRead:
 
     external_id: str
     snapshot: ModelSnapshot
-    parts: tuple[Part, ...]  # the first is the answer that a later one is compared with
+    parts: tuple[Part, ...]  # the first is what a later answer is compared with; none: a redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,9 @@ class Source(Protocol):
         :raises PageAbsent: if the hub says that the page cannot be read
         :raises HubError: if the hub did not answer
         """
+
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
 
     def close(self) -> None:
         """Let waiting threads give up."""

@@ -10,6 +10,7 @@ from hub_sync.services.keeping import keep_payloads, supersede
 from hub_sync.services.quarantining import quarantine, release
 from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
 from hub_sync.services.tally import Tally
+from registry.selectors.interventions import erased_subjects
 from registry.services.copying import text_array
 from registry.services.ingest import (
     IngestReport,
@@ -38,12 +39,15 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
     tally.rows_written = report.rows_written
     tally.rows_written += keep_payloads(hub=hub, pages=stored, seen_at=seen_at)
     tally.rows_written += _close_absences(hub, stored)
+    erased = erased_subjects(
+        subjects=[f"{hub}:{one.moved_to}" for one in standings if one.moved_to]
+    )
     for standing in standings:
         is_news = record_state(
             hub=hub,
             hub_model_id=standing.external_id,
             state=standing.state,
-            moved_to=standing.moved_to,
+            moved_to="" if f"{hub}:{standing.moved_to}" in erased else standing.moved_to,
             seen_at=seen_at,
             by=by,
         )
@@ -102,7 +106,7 @@ def _unfit(page: PageRead, reason: str) -> ItemRefused:
     return ItemRefused(
         external_id=page.external_id,
         reason=reason,
-        payload_sha256=body_sha256(page.parts[0].body),
+        payload_sha256=body_sha256(page.parts[0].body) if page.parts else "",
     )
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeGuard
 
 from django.db import connection, transaction
 
 from hub_sync.models import Walk, WalkPhase
 from hub_sync.selectors.walks import absent_among, seen_among
-from hub_sync.services.asking import ask
+from hub_sync.services.asking import Asked, ask
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
-from hub_sync.services.sources import ItemRefused, PageStanding
+from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
 from hub_sync.services.storing import store_readings
 from hub_sync.services.tally import Tally
 from hub_sync.services.walks import carry_on
@@ -78,9 +79,9 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
     seen_at = now()
     pages = reader.in_turn(references, reader.source.page_of)
     named = dict(zip(references, pages, strict=True))
-    targets = {reference: page for reference, page in named.items() if isinstance(page, str)}
-    known = known_pages(hub=walk.hub, hub_model_ids=set(targets.values()))
-    asked = ask(reader, [page for page in targets.values() if page not in known])
+    asked = _ask_unknown(reader, [page for page in named.values() if isinstance(page, str)])
+    moved = [one for one in asked.readings if _is_redirect(one)]
+    there = _ask_unknown(reader, [one.moved_to for one in moved])
     outcomes = {
         reading.external_id: reading
         for reading in asked.readings
@@ -90,15 +91,38 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
         reference: outcomes.get(page) if isinstance(page, str) else page
         for reference, page in named.items()
     }
+    readings = [*asked.readings, *there.readings, *_signposts(reader, moved, seen_at)]
     with transaction.atomic():
-        tally = store_readings(
-            hub=walk.hub, readings=list(asked.readings), seen_at=seen_at, by=run.by
-        )
+        tally = store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by)
         tally.rows_written += _note_absences(walk.hub, told, seen_at=seen_at)
-        tally.add(Tally(seen=asked.found, unchanged=asked.unchanged, erased=asked.erased))
+        tally.add(Tally(seen=asked.found + there.found, erased=asked.erased + there.erased))
         carry_on(walk, seen=references, tally=tally)
     run.tally.add(tally)
     run.report(WalkPhase.SWEEPING.value)
+
+
+def _ask_unknown(reader: Reader, external_ids: Sequence[str]) -> Asked:
+    """Return what the hub says about pages that are not mirrored."""
+    known = known_pages(hub=reader.source.hub, hub_model_ids=set(external_ids))
+    return ask(reader, [name for name in external_ids if name not in known])
+
+
+def _is_redirect(reading: Reading) -> TypeGuard[PageStanding]:
+    return isinstance(reading, PageStanding) and bool(reading.moved_to)
+
+
+def _signposts(reader: Reader, moved: Sequence[PageStanding], seen_at: datetime) -> list[PageRead]:
+    """Return pages that say nothing but where they went, so that lineage can follow them."""
+    erased = reader.erased([one.moved_to for one in moved])
+    return [
+        PageRead(
+            external_id=one.external_id,
+            snapshot=reader.source.signpost(one, observed_at=seen_at),
+            parts=(),
+        )
+        for one in moved
+        if one.moved_to not in erased
+    ]
 
 
 def _note_absences(hub: str, told: Mapping[str, _Outcome], *, seen_at: datetime) -> int:

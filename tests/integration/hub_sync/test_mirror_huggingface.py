@@ -190,6 +190,31 @@ class TestDisappearance:
         assert not HubPayload.objects.filter(external_id=HERON).exists()
 
 
+class TestSweep:
+    def test_puts_up_a_signpost_where_a_parent_was_renamed(
+        self, huggingface: FakeHuggingFace
+    ) -> None:
+        huggingface.moved["waders/spoonbill"] = HERON
+
+        mirror_huggingface(huggingface)
+
+        assert page("waders/spoonbill").moved_to == HERON
+        assert states("waders/spoonbill") == ["renamed"]
+        edges = LineageEdge.objects.filter(parent_ref="huggingface:waders/spoonbill")
+        assert {edge.parent_model for edge in edges} == {page("waders/spoonbill")}
+        assert not Absence.objects.exists()
+
+    def test_writes_nothing_about_a_signpost_twice(self, huggingface: FakeHuggingFace) -> None:
+        huggingface.moved["waders/spoonbill"] = HERON
+        mirror_huggingface(huggingface)
+        before = row_marks()
+
+        mirror_huggingface(huggingface)
+        mirror_huggingface(huggingface, Scope(full=True))
+
+        assert row_marks() == before
+
+
 class TestQuarantine:
     def test_lets_no_hostile_repository_end_the_listing(self, huggingface: FakeHuggingFace) -> None:
         huggingface.raw_items = [
