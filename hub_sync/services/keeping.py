@@ -9,7 +9,8 @@ from django.db import connection
 
 from hub_sync.payloads.contents import body_sha256
 from hub_sync.services.sources import PageRead
-from registry.services.copying import copy_rows, flag, moment, text, text_array
+from registry.selectors.arrays import text_array
+from registry.services.copying import copy_rows, flag, moment, text
 
 _COMPRESSION_LEVEL = 3
 

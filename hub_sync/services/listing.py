@@ -82,7 +82,7 @@ def _take(walk: Walk, reader: Reader, run: Run, step: _Step, *, room: int | None
     items = step.page.items if room is None else step.page.items[:room]
     refused = step.page.refused if room is None else step.page.refused[: room - len(items)]
     changed = reader.changed(items)
-    erased = reader.erased([item.external_id for item in changed])
+    erased = reader.erased([item.external_id for item in changed]) if changed else set()
     fresh = [item for item in changed if item.external_id not in erased]
     names = [item.external_id for item in items] + [item.external_id for item in refused]
     tally = Tally(seen=len(names), unchanged=len(items) - len(changed), erased=len(erased))

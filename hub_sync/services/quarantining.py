@@ -7,7 +7,7 @@ from django.db import connection
 
 from hub_sync.models import Walk
 from hub_sync.services.sources import ItemRefused
-from registry.services.copying import text_array
+from registry.selectors.arrays import text_array
 
 _LONGEST_REASON = 500  # characters
 _LONGEST_ID = 255

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hub_sync.clients.errors import HubError, PageAbsent
 from hub_sync.models import PayloadKind
 from hub_sync.payloads.contents import PayloadError, body_sha256
-from hub_sync.selectors.payloads import kept_payloads, known_answers
+from hub_sync.selectors.payloads import kept_payloads, unlike_kept
 from hub_sync.services.sources import (
     ItemRefused,
     Kept,
@@ -73,25 +73,23 @@ class Reader:
 
     def changed(self, items: Sequence[Listed]) -> list[Listed]:
         """Return the items whose answer is not the one their page stands as; each page once."""
-        latest = list({item.external_id: item for item in items}.values())
+        latest = {item.external_id: item for item in items}
         if self.rereads or not latest:
-            return latest
-        known = known_answers(
+            return list(latest.values())
+        unlike = unlike_kept(
             hub=self.source.hub,
-            kind=latest[0].kind,
-            external_ids=[item.external_id for item in latest],
+            kind=items[0].kind,
+            digests={name: body_sha256(item.raw) for name, item in latest.items()},
         )
-        return [item for item in latest if not self._is_known(item, known)]
+        return [
+            item
+            for name, item in latest.items()
+            if name in unlike and not self._says_the_same(item, unlike[name])
+        ]
 
-    def _is_known(self, item: Listed, known: Mapping[str, tuple[str, str]]) -> bool:
-        before = known.get(item.external_id)
-        if before is None:
-            return False
-        body, content = before
-        if body_sha256(item.raw) == body:
-            return True
+    def _says_the_same(self, item: Listed, kept_content: str) -> bool:
         try:
-            return self.source.content_sha256(item) == content
+            return bool(kept_content) and self.source.content_sha256(item) == kept_content
         except PayloadError:
             return False
 

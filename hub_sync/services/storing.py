@@ -10,8 +10,8 @@ from hub_sync.services.keeping import keep_payloads, supersede
 from hub_sync.services.quarantining import quarantine, release
 from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
 from hub_sync.services.tally import Tally
+from registry.selectors.arrays import text_array
 from registry.selectors.interventions import erased_subjects
-from registry.services.copying import text_array
 from registry.services.ingest import (
     IngestReport,
     UnfitSnapshot,
@@ -29,6 +29,8 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
 
     A page that the registry refuses goes to quarantine and takes no other page with it.
     """
+    if not readings:
+        return Tally()
     pages = [reading for reading in readings if isinstance(reading, PageRead)]
     standings = [reading for reading in readings if isinstance(reading, PageStanding)]
     refused = [reading for reading in readings if isinstance(reading, ItemRefused)]

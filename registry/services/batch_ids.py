@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.db import connection
 
-from registry.services.copying import int_array, text_array
+from registry.selectors.arrays import int_array, text_array
 from registry.services.ingest_sql import Row
 from registry.services.page_rows import Ids
 from registry.snapshots import ModelSnapshot

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from registry.selectors.arrays import int_array, text_array
 from registry.services.batch_ids import Known, find_ids
-from registry.services.copying import copy_rows, int_array, text_array
+from registry.services.copying import copy_rows
 from registry.services.edge_ends import close_edges, read_marks
 from registry.services.ingest_sql import (
     CARRY_OVERS,
