@@ -30,7 +30,7 @@ _SITE = "https://civitai.com"
 _STATES = {"": PageState.LISTED, "Archived": PageState.ARCHIVED, "TakenDown": PageState.TAKEN_DOWN}
 
 
-class CivitaiVersion(msgspec.Struct, rename="camel"):
+class CivitaiVersion(msgspec.Struct, rename="camel", gc=False):
     """One entry of ``modelVersions[]``."""
 
     id: int
@@ -42,7 +42,7 @@ class CivitaiVersion(msgspec.Struct, rename="camel"):
     files: list[CivitaiFile] | None = None
 
 
-class CivitaiModel(msgspec.Struct, rename="camel"):
+class CivitaiModel(msgspec.Struct, rename="camel", gc=False):
     """A model page; the licence flags are read from the raw mapping (``civitai_flags``)."""
 
     id: int
@@ -63,7 +63,7 @@ class _ModelId(msgspec.Struct):
     id: int
 
 
-class _VersionsModel(msgspec.Struct, rename="camel"):
+class _VersionsModel(msgspec.Struct, rename="camel", gc=False):
     model_id: int
 
 

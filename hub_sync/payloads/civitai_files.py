@@ -32,7 +32,7 @@ _DIGESTS = (
 _HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 
 
-class CivitaiFile(msgspec.Struct, rename="camel"):
+class CivitaiFile(msgspec.Struct, rename="camel", gc=False):
     """One entry of ``files[]``."""
 
     id: int

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeGuard
 
 from django.db import connection, transaction
 
 from hub_sync.models import Walk, WalkPhase
 from hub_sync.selectors.walks import absent_among, seen_among
-from hub_sync.services.asking import Asked, ask
+from hub_sync.services.asking import ask
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
 from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
@@ -79,9 +78,9 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
     seen_at = now()
     pages = reader.in_turn(references, reader.source.page_of)
     named = dict(zip(references, pages, strict=True))
-    asked = _ask_unknown(reader, [page for page in named.values() if isinstance(page, str)])
-    moved = [one for one in asked.readings if _is_redirect(one)]
-    there = _ask_unknown(reader, [one.moved_to for one in moved])
+    targets = {page for page in named.values() if isinstance(page, str)}
+    known = known_pages(hub=walk.hub, hub_model_ids=targets)
+    asked = ask(reader, sorted(targets - known))
     outcomes = {
         reading.external_id: reading
         for reading in asked.readings
@@ -91,28 +90,19 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
         reference: outcomes.get(page) if isinstance(page, str) else page
         for reference, page in named.items()
     }
-    readings = [*asked.readings, *there.readings, *_signposts(reader, moved, seen_at)]
+    readings = [*asked.readings, *_signposts(reader, asked.readings, seen_at)]
     with transaction.atomic():
         tally = store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by)
         tally.rows_written += _note_absences(walk.hub, told, seen_at=seen_at)
-        tally.add(Tally(seen=asked.found + there.found, erased=asked.erased + there.erased))
+        tally.add(Tally(seen=asked.found, erased=asked.erased))
         carry_on(walk, seen=references, tally=tally)
     run.tally.add(tally)
     run.report(WalkPhase.SWEEPING.value)
 
 
-def _ask_unknown(reader: Reader, external_ids: Sequence[str]) -> Asked:
-    """Return what the hub says about pages that are not mirrored."""
-    known = known_pages(hub=reader.source.hub, hub_model_ids=set(external_ids))
-    return ask(reader, [name for name in external_ids if name not in known])
-
-
-def _is_redirect(reading: Reading) -> TypeGuard[PageStanding]:
-    return isinstance(reading, PageStanding) and bool(reading.moved_to)
-
-
-def _signposts(reader: Reader, moved: Sequence[PageStanding], seen_at: datetime) -> list[PageRead]:
+def _signposts(reader: Reader, readings: Sequence[Reading], seen_at: datetime) -> list[PageRead]:
     """Return pages that say nothing but where they went, so that lineage can follow them."""
+    moved = [one for one in readings if isinstance(one, PageStanding) and one.moved_to]
     erased = reader.erased([one.moved_to for one in moved])
     return [
         PageRead(

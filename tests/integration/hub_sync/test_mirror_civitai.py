@@ -85,9 +85,7 @@ class TestWholeWalk:
         assert row_marks() == before
         assert (tally.seen, tally.unchanged, tally.rows_written) == (5, 5, 0)
 
-    def test_begins_anew_after_a_hub_listed_in_circles(
-        self, civitai: FakeCivitai
-    ) -> None:
+    def test_begins_anew_after_a_hub_listed_in_circles(self, civitai: FakeCivitai) -> None:
         items = [civitai.models[1001]]
         looping = {"items": items, "metadata": {"nextCursor": "0|7"}}
         civitai.planned += [json_reply(looping)] * 5

@@ -155,6 +155,19 @@ class TestDisappearance:
         assert page("waders/grey-heron").state == "listed"
         assert ModelFile.objects.filter(version__hub_model=page(HERON)).exists()
 
+    def test_asks_for_a_new_name_that_the_listing_does_not_show(
+        self, huggingface: FakeHuggingFace
+    ) -> None:
+        mirror_huggingface(huggingface)
+        moved = {**huggingface.repos.pop(HERON), "id": "waders/grey-heron"}
+        huggingface.repos["waders/grey-heron"] = moved
+        huggingface.unlisted.add("waders/grey-heron")
+        huggingface.moved[HERON] = "waders/grey-heron"
+
+        mirror_huggingface(huggingface)
+
+        assert page("waders/grey-heron").state == "listed"
+
     def test_keeps_what_is_deleted(self, huggingface: FakeHuggingFace) -> None:
         mirror_huggingface(huggingface)
         repo = huggingface.repos.pop(HERON)
