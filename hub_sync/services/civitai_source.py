@@ -39,6 +39,7 @@ class CivitaiSource:
 
     hub = Hub.CIVITAI.value
     batch = 100
+    reads_alone = True
 
     def __init__(
         self,

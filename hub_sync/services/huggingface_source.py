@@ -45,6 +45,7 @@ class HuggingFaceSource:
 
     hub = Hub.HUGGING_FACE.value
     batch = 20
+    reads_alone = False
 
     def __init__(
         self,

@@ -48,10 +48,11 @@ class Reader:
     rereads: bool = False  # read also what has not changed
 
     def in_turn(
-        self, names: Sequence[str], ask: Callable[[str], _T]
+        self, names: Sequence[str], ask: Callable[[str], _T], *, alone: bool = False
     ) -> list[_T | PageStanding | ItemRefused]:
         """Return what ``ask`` gives for each name; a failure is a fact about that name.
 
+        :param alone: it asks the hub nothing, so threads would only cost time
         :raises HubError: if the hub answers nothing at all
         """
 
@@ -65,7 +66,7 @@ class Reader:
             except BadInput as error:
                 return ItemRefused(external_id=name, reason=str(error))
 
-        found = list(self.pool.map(guarded, names))
+        found = list(map(guarded, names) if alone else self.pool.map(guarded, names))
         unanswered = [one for one in found if isinstance(one, ItemRefused) and one.is_transient]
         if len(unanswered) == len(found) >= _HUB_IS_DOWN_AFTER:
             raise HubError(unanswered[0].reason)
@@ -117,7 +118,7 @@ class Reader:
             }
             return self.source.read(by_id[name], kept=parts, observed_at=observed_at)
 
-        readings = self.in_turn(list(by_id), read_one)
+        readings = self.in_turn(list(by_id), read_one, alone=self.source.reads_alone)
         return [_with_digest(reading, by_id) for reading in readings]
 
 

@@ -84,6 +84,7 @@ class Source(Protocol):
     hub: str
     base_url: str
     batch: int  # items of a listing stored at once: few where each costs requests of its own
+    reads_alone: bool  # whether ``read`` needs nothing but the answer: then no threads
 
     @property
     def requests(self) -> int:
