@@ -1,5 +1,6 @@
 """Turn answers about pages into rows: skip what is unchanged, read the rest, store it at once."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.selectors.interventions import erased_subjects
 
+_LOG = logging.getLogger(__name__)
 THREADS = 4  # towards one hub; all of them keep its pauses together
 _HUB_IS_DOWN_AFTER = 3  # items of one batch that all failed for want of an answer
 _PARTS = {
@@ -65,6 +67,9 @@ class Reader:
                 return ItemRefused(external_id=name, reason=str(error), is_transient=True)
             except BadInput as error:
                 return ItemRefused(external_id=name, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - a fault of ours costs one item, no listing
+                _LOG.exception("reading %s:%s", self.source.hub, name)
+                return ItemRefused(external_id=name, reason=f"our reader failed: {error!r}")
 
         found = list(map(guarded, names) if alone else self.pool.map(guarded, names))
         unanswered = [one for one in found if isinstance(one, ItemRefused) and one.is_transient]

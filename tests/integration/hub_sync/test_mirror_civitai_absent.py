@@ -201,6 +201,23 @@ class TestQuarantine:
         assert HubModel.objects.count() == 4
 
 
+    def test_lets_a_fault_of_ours_cost_one_item(
+        self, civitai: FakeCivitai, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def faulty(text: str, *, source: str) -> tuple[()]:
+            if "merge" in text:
+                raise ZeroDivisionError
+            return ()
+
+        monkeypatch.setattr("hub_sync.payloads.civitai_lineage.read_description", faulty)
+
+        mirror_civitai(civitai)
+
+        item = QuarantinedItem.objects.get()
+        assert (item.external_id, "ZeroDivisionError" in item.reason) == ("1002", True)
+        assert HubModel.objects.count() == 4
+
+
 class TestErasure:
     def test_never_takes_an_erased_page_back(self, civitai: FakeCivitai) -> None:
         mirror_civitai(civitai)
