@@ -200,7 +200,6 @@ class TestQuarantine:
         assert QuarantinedItem.objects.get().external_id == "1001"
         assert HubModel.objects.count() == 4
 
-
     def test_lets_a_fault_of_ours_cost_one_item(
         self, civitai: FakeCivitai, monkeypatch: pytest.MonkeyPatch
     ) -> None:
