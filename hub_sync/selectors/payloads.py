@@ -7,7 +7,7 @@ import zstandard
 from django.db import connection
 
 from hub_sync.models import HubPayload
-from registry.selectors.arrays import text_array
+from registry.selectors.arrays import text_array, word_array
 
 
 class KeptPayload(NamedTuple):
@@ -17,12 +17,16 @@ class KeptPayload(NamedTuple):
     revision: str
 
 
-# One look into the index a page; where nothing changed, nothing comes back.
+# One look into the index a page (OFFSET 0 keeps the planner from reading the whole hub instead);
+# where nothing changed, nothing comes back.
 _UNLIKE_KEPT = """
 SELECT new.external_id, kept.content_sha256
 FROM unnest(%s::text[], %s::text[]) AS new(external_id, body_sha256)
-LEFT JOIN hub_sync_hubpayload kept ON kept.hub = %s AND kept.kind = %s
-    AND kept.external_id = new.external_id AND kept.is_current
+LEFT JOIN LATERAL (
+    SELECT k.body_sha256, k.content_sha256 FROM hub_sync_hubpayload k
+    WHERE k.hub = %s AND k.kind = %s AND k.external_id = new.external_id AND k.is_current
+    OFFSET 0
+) kept ON true
 WHERE kept.body_sha256 IS DISTINCT FROM new.body_sha256
 """
 
@@ -36,7 +40,7 @@ def unlike_kept(*, hub: str, kind: str, digests: Mapping[str, str]) -> Mapping[s
     with connection.cursor() as cursor:
         cursor.execute(
             _UNLIKE_KEPT,
-            [text_array(digests), text_array(digests.values()), hub, kind],
+            [text_array(digests), word_array(digests.values()), hub, kind],
         )
         return {external_id: content or "" for external_id, content in cursor.fetchall()}
 

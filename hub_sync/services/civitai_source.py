@@ -90,7 +90,7 @@ class CivitaiSource:
     def fetch(self, external_id: str) -> Listed:
         """Return the answer about one model."""
         raw = self._client.model(external_id)
-        return Listed(external_id=external_id, kind=PayloadKind.MODEL.value, raw=raw)
+        return listed(external_id, raw)
 
     def page_of(self, reference: str) -> str:
         """Return the model that a model or version reference names."""
@@ -131,7 +131,17 @@ class CivitaiSource:
             external_id = civitai.model_id_of(raw)
         except PayloadError:  # the fast way does not clean; the slow one does
             external_id = civitai.model_id_in(read_json(raw))
-        return Listed(external_id=external_id, kind=PayloadKind.MODEL.value, raw=raw)
+        return listed(external_id, raw)
+
+
+def listed(external_id: str, raw: bytes) -> Listed:
+    """Return an answer about a model as it is compared and read."""
+    return Listed(
+        external_id=external_id,
+        kind=PayloadKind.MODEL.value,
+        raw=raw,
+        body_sha256=body_sha256(raw),
+    )
 
 
 def _unreadable(raw: bytes, error: PayloadError) -> ItemRefused:

@@ -82,7 +82,7 @@ class HuggingFaceSource:
         for raw in cut_items(listed.body):
             try:
                 external_id = huggingface.repo_id_of(read_json(raw))
-                items.append(Listed(external_id=external_id, kind=_ITEM, raw=raw))
+                items.append(_listed(external_id, _ITEM, raw))
             except PayloadError as error:
                 digest = body_sha256(raw)
                 refused.append(
@@ -97,7 +97,7 @@ class HuggingFaceSource:
     def fetch(self, external_id: str) -> Listed:
         """Return the answer about one repository."""
         raw = self._client.info(external_id)
-        return Listed(external_id=external_id, kind=_INFO, raw=raw)
+        return _listed(external_id, _INFO, raw)
 
     def page_of(self, reference: str) -> str:
         """Return the repository that a reference names, at whatever revision."""
@@ -193,6 +193,10 @@ class HuggingFaceSource:
             return self._client.text_file(info.id, revision=info.sha, path=path), True
         except (PageAbsent, OtherOrigin, TooLarge):  # gated, gone since, or no ordinary text
             return b"", False
+
+
+def _listed(external_id: str, kind: str, raw: bytes) -> Listed:
+    return Listed(external_id=external_id, kind=kind, raw=raw, body_sha256=body_sha256(raw))
 
 
 def _decoded(raw: bytes) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hub_sync.clients.errors import HubError, PageAbsent
 from hub_sync.models import PayloadKind
-from hub_sync.payloads.contents import PayloadError, body_sha256
+from hub_sync.payloads.contents import PayloadError
 from hub_sync.selectors.payloads import kept_payloads, unlike_kept
 from hub_sync.services.sources import (
     ItemRefused,
@@ -85,7 +85,7 @@ class Reader:
         unlike = unlike_kept(
             hub=self.source.hub,
             kind=items[0].kind,
-            digests={name: body_sha256(item.raw) for name, item in latest.items()},
+            digests={name: item.body_sha256 for name, item in latest.items()},
         )
         return [
             item
@@ -130,9 +130,10 @@ class Reader:
 def _with_digest(reading: Reading, items: Mapping[str, Listed]) -> Reading:
     if not isinstance(reading, ItemRefused) or reading.is_transient:
         return reading
-    raw = items[reading.external_id].raw
     return ItemRefused(
-        external_id=reading.external_id, reason=reading.reason, payload_sha256=body_sha256(raw)
+        external_id=reading.external_id,
+        reason=reading.reason,
+        payload_sha256=items[reading.external_id].body_sha256,
     )
 
 

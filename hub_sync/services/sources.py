@@ -18,6 +18,7 @@ class Listed:
     external_id: str
     kind: str  # PayloadKind
     raw: bytes
+    body_sha256: str  # of ``raw``; taken where it arrives, beside the database's work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,11 @@ def text_array(values: Iterable[str]) -> str:
     return "{" + ",".join(quoted) + "}"
 
 
+def word_array(values: Iterable[str]) -> str:
+    """Return an array of words without marks (digests, numbers), to be cast with ``::text[]``."""
+    return "{" + ",".join(values) + "}"
+
+
 def int_array(values: Iterable[int]) -> str:
     """Return an array of integers, to be cast with ``::bigint[]``."""
     return "{" + ",".join(map(str, values)) + "}"
