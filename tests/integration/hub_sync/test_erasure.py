@@ -35,7 +35,7 @@ class TestAMirrorRunAfterAnErasure:
     ) -> None:
         mirror_civitai(civitai)
         file = ModelFile.objects.exclude(artifact=None).order_by("pk")[0]
-        artifact = Artifact.objects.get(pk=file.artifact_id)
+        artifact = Artifact.objects.get(listings=file)
         erase(subject=f"sha256:{artifact.sha256}", reason="asked", by="operator:a")
 
         mirror_civitai(civitai)
