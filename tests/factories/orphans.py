@@ -10,7 +10,7 @@ def orphans() -> list[str]:
         f"{field}: {row}"
         for model in apps.get_app_config("registry").get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, ForeignKey) and not field.db_constraint
+        if isinstance(field, ForeignKey) and not vars(field)["db_constraint"]
         for row in model._default_manager.exclude(**{f"{field.attname}": None})
         .exclude(Exists(field.related_model._default_manager.filter(pk=OuterRef(field.attname))))
         .values_list("pk", field.attname)
