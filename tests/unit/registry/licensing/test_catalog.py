@@ -1,3 +1,4 @@
+import datetime as dt
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -138,6 +139,45 @@ class TestReadCatalog:
 
         assert (caught.value.file, caught.value.key) == ("records/llama3.2.toml", key)
         assert "records/llama3.2.toml" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("copy", "key"),
+        [
+            (f'source = "llama"\nsha256 = "{"0" * 64}"', ""),
+            (f'source = "llama"\ncommit = "{"0" * 40}"', ""),
+            (f'source = "llama"\ncommit = "{"0" * 40}"\nsha256 = "{"0" * 64}"', "text_read"),
+            ('source = "llama"', "text_read"),
+            (f'source = "mem"\nsha256 = "{"0" * 64}"', "text_read"),
+            ('source = "llama"\nsha256 = "deadbeef"', "text_read.sha256"),
+        ],
+    )
+    def test_wants_to_know_which_bytes_were_read(self, folder: Path, copy: str, key: str) -> None:
+        record = folder / "records" / "llama3.2.toml"
+        read = f'\n[text_read]\n{copy}\nfile = "LICENSE"\nread_on = 2026-11-22\n'
+        record.write_text(record.read_text().split("\n[text_read]")[0] + read)
+
+        if not key:
+            text = read_catalog(folder).licenses["llama3.2"].text_read
+            assert text is not None
+            assert text.read_on == dt.date(2026, 11, 22)
+            return
+        with pytest.raises(BrokenRecord) as caught:
+            read_catalog(folder)
+        assert caught.value.key == key
+
+    def test_takes_the_place_of_a_clause_but_not_its_words(self, folder: Path) -> None:
+        record = folder / "records" / "gemma.toml"
+        before = record.read_text().split("\n[clauses]")[0]
+
+        record.write_text(f'{before}\n[clauses]\nhost_free = "section 3.1"\n')
+        terms = read_catalog(folder).licenses["gemma"]
+        assert terms.clause(Permission.HOST_FREE) == "section 3.1"
+        assert terms.clause(Permission.SUBLICENSE) == ""
+
+        record.write_text(f'{before}\n[clauses]\nhost_free = "{"word " * 20}"\n')
+        with pytest.raises(BrokenRecord) as caught:
+            read_catalog(folder)
+        assert caught.value.key == "clauses.host_free"
 
     def test_names_a_broken_list_of_uses(self, folder: Path) -> None:
         (folder / "use_sets.toml").write_text('[mine]\nhow = "read"\n')
