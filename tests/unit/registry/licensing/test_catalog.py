@@ -10,7 +10,7 @@ from registry.licensing import catalog
 from registry.licensing.base_labels import base_models
 from registry.licensing.catalog import BrokenRecord, UnknownLicense, read_catalog
 from registry.licensing.official import official_releases
-from registry.licensing.terms import Grant, Permission
+from registry.licensing.terms import Clauses, Grant, Permission
 from registry.licensing.vocabulary import Comparison, Confidence, DutyName, Metric
 
 HF_IDS = (Path(__file__).parent / "hf_license_ids.txt").read_text().split()
@@ -34,11 +34,18 @@ class TestTheCatalogueThatShips:
 
     def test_says_how_sure_each_reading_is(self) -> None:
         assert Counter(terms.confidence for terms in catalog.all_terms()) == {
-            Confidence.HIGH: 100,
-            Confidence.MEDIUM: 40,
-            Confidence.LOW: 45,
+            Confidence.HIGH: 115,
+            Confidence.MEDIUM: 33,
+            Confidence.LOW: 37,
         }
-        assert sum(terms.from_memory for terms in catalog.all_terms()) == 44
+        assert sum(terms.from_memory for terms in catalog.all_terms()) == 22
+
+    def test_knows_the_copy_of_every_text_it_claims_to_have_read_since(self) -> None:
+        read = [terms for terms in catalog.all_terms() if terms.text_read is not None]
+
+        assert len(read) == 23
+        assert {terms.id for terms in read if terms.from_memory} == {"openai-tos"}
+        assert all(terms.clauses != Clauses() for terms in read)
 
     def test_uses_every_source_and_every_use_set(self) -> None:
         terms = catalog.all_terms()

@@ -38,10 +38,10 @@ class TestIntervalOf:
         ("license_id", "permission", "expected"),
         [
             ("kimi-k3", Permission.USE_COMMERCIAL, DOUBTED),  # low confidence, "allowed"
-            ("falcon-180b", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "conditional"
+            ("jamba-open-model", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "conditional"
             ("bria-nc", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "forbidden"
             ("midjourney-tos", Permission.OUTPUTS_COMMERCIAL, UNKNOWN),
-            ("qwen-research", Permission.USE_COMMERCIAL, FORBIDDEN),  # medium, partly from memory
+            ("playground-v2.5", Permission.TRAIN_ON_OUTPUTS, FORBIDDEN),  # medium, from memory
         ],
     )
     def test_is_firm_about_nothing_in_a_text_that_nobody_verified(
