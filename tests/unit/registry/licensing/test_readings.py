@@ -1,9 +1,11 @@
+import msgspec
 import pytest
 
 from registry.licensing.catalog import all_terms, terms_of
 from registry.licensing.interval import ALLOWED, CONDITIONAL, DOUBTED, FORBIDDEN, UNKNOWN, Interval
 from registry.licensing.readings import clause_of, interval_of, reads_as_derivative
 from registry.licensing.terms import Permission, Word
+from registry.licensing.vocabulary import Confidence
 
 
 class TestIntervalOf:
@@ -37,7 +39,6 @@ class TestIntervalOf:
     @pytest.mark.parametrize(
         ("license_id", "permission", "expected"),
         [
-            ("kimi-k3", Permission.USE_COMMERCIAL, DOUBTED),  # low confidence, "allowed"
             ("jamba-open-model", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "conditional"
             ("bria-nc", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "forbidden"
             ("midjourney-tos", Permission.OUTPUTS_COMMERCIAL, UNKNOWN),
@@ -48,6 +49,11 @@ class TestIntervalOf:
         self, license_id: str, permission: Permission, expected: Interval
     ) -> None:
         assert interval_of(terms_of(license_id), permission) == expected
+
+    def test_doubts_what_a_text_that_nobody_verified_allows(self) -> None:
+        mit = msgspec.structs.replace(terms_of("mit"), confidence=Confidence.LOW)
+
+        assert interval_of(mit, Permission.USE_COMMERCIAL) == DOUBTED
 
     def test_is_unknown_for_every_permission_where_no_text_is_named(self) -> None:
         for license_id in ("cc", "openrail", "gpl", "bsd", "lgpl", "other", "unknown"):
