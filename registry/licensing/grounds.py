@@ -69,12 +69,12 @@ def basis_of(claim: NodeClaim, terms: LicenseTerms, *, is_silent: bool = False) 
     return Basis.SILENCE if is_silent else claim.basis
 
 
-def nothing_known(node: NodeId, permission: Permission) -> Ground:
-    """Return the ground of a permission that nothing and nobody speaks of (rule L4)."""
+def nothing_known(node: NodeId, asked: str) -> Ground:
+    """Return the ground of a question that nothing and nobody speaks of (rule L4)."""
     return Ground(
         ancestor=node,
         license=UNKNOWN_LICENSE,
-        clause=f"{permission.value}: nothing that is known speaks of it",
+        clause=f"{asked}: nothing that is known speaks of it",
         grade=Grade.INFERRED,
         basis=Basis.SILENCE,
         source="",
