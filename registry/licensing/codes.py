@@ -1,7 +1,7 @@
 """The codes of findings: stable words that code, API and pages share.
 
 Pure Python: importing this module must never import Django.
-Source: README.md, rules L22 to L38; facts/license_terms.md section 5.
+Source: README.md, rules L23 to L35; facts/license_terms.md section 5.
 """
 
 from enum import StrEnum

@@ -25,7 +25,7 @@ def page_drift(subject: Node, declared: Declared) -> Iterator[Finding]:
         tags = ", ".join(sorted({license_id for claim in others for license_id in _ids(claim)}))
         because = f"The label says {tags}; the text is {', '.join(sorted(read))}."
         yield page_finding(DriftCode.LABEL_TEXT_MISMATCH, because, declared)
-    if licenses and not texts:
+    if licenses and not texts and not subject.awaits_license:
         because = "Only a tag or a label is declared; no licence text was seen."
         yield page_finding(DriftCode.NO_LICENCE_TEXT, because, declared)
 

@@ -2,7 +2,7 @@
 
 Pure functions of two records, shared by conflicts, drift and the search for outbound licences.
 Pure Python: importing this module must never import Django.
-Source: README.md, rules L25, L27 and L28; facts/license_terms.md section 5, rules 8 to 10.
+Source: README.md, rules L26, L27 and L33; facts/license_terms.md section 5, rules 8 to 10.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def forbidden_uses(terms: LicenseTerms) -> frozenset[str]:
 
 
 def tolerated_uses(terms: LicenseTerms) -> frozenset[str]:
-    """Return the tags that are no further restriction under a text (rule L25)."""
+    """Return the tags that are no further restriction under a text (rule L27)."""
     lists = (use_set(name).tags for name in terms.share_alike.tolerates_use_sets)
     return forbidden_uses(terms).union(*lists)
 
