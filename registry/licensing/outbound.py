@@ -1,0 +1,161 @@
+"""Under which licences a model may go out: the search over the catalogue (rule 12).
+
+Pure Python: importing this module must never import Django. Source: README.md, rules L39 to L45;
+facts/license_terms.md section 5, rule 12.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from registry.licensing.interval import Interval
+from registry.licensing.lineage_view import Lineage
+from registry.licensing.outbound_candidates import POPULAR, Wish, candidates, is_anybodys, rank
+from registry.licensing.outbound_rules import Clause, Objection, accepted_by, objections_to
+from registry.licensing.outbound_texts import (
+    TermSet,
+    binding_texts,
+    granted_above,
+    handed_on,
+)
+from registry.licensing.statements import Bond, Statement
+from registry.licensing.terms import Level, LicenseTerms, Permission
+
+_MOST_TOGETHER = 6  # texts stacked on one model; more are for a lawyer
+Drift = Callable[[Sequence[str]], Iterable[Objection]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A licence the author may declare; ``distance`` from his wish, 0 meets it."""
+
+    license: str
+    name: str
+    distance: int
+    is_parents: bool  # some parent's own text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A licence the author may not declare, with every reason."""
+
+    license: str
+    name: str
+    because: tuple[Objection, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """The licences a model may go out under, the nearest to the wish first.
+
+    ``together``: where no single one is valid, the texts that all apply if the model is handed
+    on under each of them; empty if that does not help either. ``finding`` says why ``offers`` is
+    empty, and is empty itself otherwise.
+    """
+
+    offers: tuple[Offer, ...]
+    rejected: tuple[Rejected, ...]
+    together: tuple[str, ...] = ()
+    finding: str = ""
+
+
+def outbound_of(lineage: Lineage, *, wish: Wish, drift: Drift) -> Outbound:
+    """Return under which licences of the catalogue a model may go out.
+
+    :param drift: what a verdict finds against a declaration of these licence ids (rule L44)
+    """
+    published = handed_on(lineage)
+    search = _Search(
+        binding=binding_texts(published, Bond.SHARED),
+        parts=binding_texts(published, Bond.HANDED_ON),
+        above=granted_above(published),
+        wish=wish,
+        drift=drift,
+    )
+    return search.outcome()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """The search over the catalogue for one model."""
+
+    binding: tuple[Statement, ...]  # what binds the licence of the whole
+    parts: tuple[Statement, ...]  # that, and what bundled parts bring along
+    above: Mapping[Permission, Interval]
+    wish: Wish
+    drift: Drift
+
+    def outcome(self) -> Outbound:
+        tried = {terms.id: (terms, self._against(terms)) for terms in candidates()}
+        valid = [terms for terms, against in tried.values() if not against]
+        together = () if valid else self._together()
+        return Outbound(
+            offers=tuple(self._offer(terms) for terms in sorted(valid, key=self._rank)),
+            rejected=tuple(
+                Rejected(license=terms.id, name=terms.name, because=against)
+                for terms, against in (tried[i] for i in self._worth_a_reason() if i in tried)
+                if against
+            ),
+            together=together,
+            finding="" if valid else self._finding(together),
+        )
+
+    @property
+    def _own(self) -> frozenset[str]:
+        return frozenset(text.id for said in self.parts for text in said.texts)
+
+    def _rank(self, terms: LicenseTerms) -> tuple[object, ...]:
+        return (*rank(terms, self.wish, self._own), terms.id)
+
+    def _offer(self, terms: LicenseTerms) -> Offer:
+        return Offer(
+            license=terms.id,
+            name=terms.name,
+            distance=self.wish.distance(TermSet((terms,))),
+            is_parents=terms.id in self._own,
+        )
+
+    def _worth_a_reason(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*sorted(self._own), *POPULAR]))
+
+    def _against(self, terms: LicenseTerms) -> tuple[Objection, ...]:
+        found = [*self._not_his(terms), *self._against_all((terms,))]
+        return tuple(found or self.drift([terms.id]))
+
+    def _against_all(self, texts: tuple[LicenseTerms, ...]) -> tuple[Objection, ...]:
+        found = objections_to(TermSet(texts), self.binding, self.above)
+        return (*self._not_shareable(), *found)
+
+    def _not_his(self, terms: LicenseTerms) -> Iterator[Objection]:
+        texts = [text for said in self.binding for text in said.texts]
+        accepted = frozenset().union(*map(accepted_by, texts))
+        if not is_anybodys(terms) and terms.id not in accepted:
+            because = (
+                f"{terms.name}: written for its licensor's own models and what derives from them"
+            )
+            yield Objection(Clause.NOT_YOURS, because)
+        if terms.is_unverified:
+            yield Objection(Clause.NOT_VERIFIED, f"{terms.name}: nobody could verify its text")
+
+    def _not_shareable(self) -> Iterator[Objection]:
+        shared = self.above[Permission.REDISTRIBUTE]
+        if shared.worst is Level.FORBIDDEN:
+            sure = "may not" if shared.best is Level.FORBIDDEN else "may or may not"
+            yield Objection(Clause.NOT_SHAREABLE, f"the result {sure} be handed on at all")
+
+    def _together(self) -> tuple[str, ...]:
+        """Return the binding texts if the model may go out under all of them at once (L43)."""
+        texts = {text.id: text for said in self.parts for text in said.texts}
+        if not 1 < len(texts) <= _MOST_TOGETHER or any(t.is_unverified for t in texts.values()):
+            return ()
+        stacked = tuple(texts[license_id] for license_id in sorted(texts))
+        if self._against_all(stacked) or any(self.drift(sorted(texts))):
+            return ()
+        return tuple(sorted(texts))
+
+    def _finding(self, together: tuple[str, ...]) -> str:
+        if any(self._not_shareable()):
+            return "The result cannot be handed on as it stands: no licence makes up for that."
+        if together:
+            stack = " and ".join(together)
+            return f"No single text carries all that the parents ask: {stack} apply together."
+        return "No licence of the catalogue carries what the parents ask."

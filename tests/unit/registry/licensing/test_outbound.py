@@ -1,0 +1,248 @@
+"""Rule 12: under which licences a derivative may go out."""
+
+from dataclasses import replace
+
+import pytest
+
+from registry.licensing.catalog import all_terms
+from registry.licensing.lineage_view import Lineage, Node, NodeClaim, Reading
+from registry.licensing.outbound import Outbound, outbound_of
+from registry.licensing.outbound_candidates import POPULAR, ContradictoryWish, Wish
+from registry.licensing.outbound_rules import Clause, Objection
+from registry.licensing.terms import Permission
+from registry.lineage.relations import Grade, Relation
+from tests.unit.registry.licensing.lineages import edge, flags, lineage, official, page, tag
+
+COMMERCE = frozenset({Permission.USE_COMMERCIAL, Permission.SELL_WEIGHTS, Permission.HOST_PAID})
+
+
+def outbound(
+    *licenses: str,
+    relation: Relation = Relation.MERGE,
+    wish: Wish | None = None,
+    grade: Grade = Grade.TAG,
+) -> Outbound:
+    parents = [official(f"parent:{n}", license_id) for n, license_id in enumerate(licenses)]
+    return of_lineage(made_from(*parents, relation=relation, grade=grade), wish=wish)
+
+
+def made_from(
+    *parents: Node, relation: Relation = Relation.MERGE, grade: Grade = Grade.TAG
+) -> Lineage:
+    edges = [edge(parent, relation, grade=grade) for parent in parents]
+    return lineage(page(), parents, edges)
+
+
+def of_lineage(of: Lineage, *, wish: Wish | None = None) -> Outbound:
+    return outbound_of(of, wish=wish or Wish(), drift=lambda _: ())
+
+
+def ids(found: Outbound) -> list[str]:
+    return [offer.license for offer in found.offers]
+
+
+def against(found: Outbound, license_id: str) -> set[Clause]:
+    rows = [row for row in found.rejected if row.license == license_id]
+    return {objection.clause for row in rows for objection in row.because}
+
+
+class TestPermissive:
+    def test_leaves_nearly_everything_open(self) -> None:
+        found = ids(outbound("mit", "apache-2.0"))
+
+        assert {"mit", "apache-2.0", "gpl-3.0", "cc-by-nc-4.0", "openrail++"} <= set(found)
+
+    def test_offers_the_parents_own_texts_first(self) -> None:
+        assert set(ids(outbound("mit", "bsd-3-clause"))[:2]) == {"mit", "bsd-3-clause"}
+
+    def test_keeps_its_notices(self) -> None:
+        assert "cc0-1.0" not in ids(outbound("mit"))
+        assert against(outbound("mit"), "cc0-1.0") == {Clause.NOTICES}
+
+    def test_may_be_dedicated_where_nothing_is_asked(self) -> None:
+        assert "cc0-1.0" in ids(outbound("unlicense"))
+
+    def test_never_offers_a_companys_own_text(self) -> None:
+        assert against(outbound("mit"), "llama3.1") == {Clause.NOT_YOURS}
+
+    def test_never_offers_a_text_nobody_verified(self) -> None:
+        unverified = [terms.id for terms in all_terms() if terms.is_unverified]
+
+        assert not set(unverified) & set(ids(outbound("mit")))
+        assert all(ids(outbound(license_id)) == [] for license_id in unverified)
+
+
+class TestUseRestrictions:
+    def test_are_carried_by_texts_with_the_same_list_or_a_longer_one(self) -> None:
+        found = ids(outbound("creativeml-openrail-m"))
+
+        assert {"creativeml-openrail-m", "openrail++", "bigscience-openrail-m"} <= set(found)
+        assert against(outbound("openrail++"), "mit") == {Clause.USE_RESTRICTIONS}
+
+    def test_are_not_carried_by_a_shorter_list(self) -> None:
+        assert "openrail++" not in ids(outbound("bigscience-openrail-m"))
+
+
+class TestOriginalTerms:
+    def test_stay(self) -> None:
+        assert ids(outbound("llama3.1", "apache-2.0")) == ["llama3.1"]
+
+    def test_of_two_texts_apply_together(self) -> None:
+        found = outbound("gemma", "llama3.1")
+
+        assert ids(found) == []
+        assert found.together == ("gemma", "llama3.1")
+        assert "apply together" in found.finding
+
+    def test_say_which_terms_are_lost(self) -> None:
+        clauses = against(outbound("llama3.1"), "mit")
+
+        assert {Clause.ORIGINAL_TERMS, Clause.THRESHOLD, Clause.NAMING} <= clauses
+
+
+class TestShareAlike:
+    def test_is_the_intersection_of_what_the_parents_accept(self) -> None:
+        assert ids(outbound("cc-by-sa-4.0", "gpl-3.0")) == ["gpl-3.0"]
+
+    def test_without_intersection_leaves_nothing(self) -> None:
+        found = outbound("gpl-2.0", "faipl-1.0-sd")
+
+        assert ids(found) == []
+        assert found.together == ()
+        assert found.finding
+
+    def test_bars_further_terms_beside_it(self) -> None:
+        found = outbound("agpl-3.0", "creativeml-openrail-m")
+
+        assert (ids(found), found.together) == ([], ())
+
+    def test_of_a_file_binds_a_merge(self) -> None:
+        assert "mit" not in ids(outbound("mpl-2.0"))
+        assert {"mpl-2.0", "gpl-3.0"} <= set(ids(outbound("mpl-2.0")))
+
+    def test_of_a_library_binds_a_merge(self) -> None:
+        assert {"lgpl-3.0", "gpl-3.0"} <= set(ids(outbound("lgpl-3.0")))
+        assert Clause.SHARE_ALIKE in against(outbound("lgpl-3.0"), "apache-2.0")
+
+    def test_of_a_file_leaves_a_bundle_alone(self) -> None:
+        bundled = outbound("mpl-2.0", relation=Relation.BUNDLE)
+
+        assert {"mit", "mpl-2.0"} <= set(ids(bundled))
+
+
+class TestSoftware:
+    def test_pairs_that_the_matrix_refuses_are_not_offered(self) -> None:
+        assert "gpl-2.0" not in ids(outbound("apache-2.0"))
+        assert "gpl-3.0" in ids(outbound("apache-2.0"))
+        assert ids(outbound("gpl-2.0", "apache-2.0")) == []
+
+
+class TestPermissions:
+    def test_never_grants_what_a_parent_forbids(self) -> None:
+        found = ids(outbound("cc-by-nc-4.0"))
+
+        assert "cc-by-nc-4.0" in found
+        assert not {"mit", "cc-by-4.0", "gpl-3.0"} & set(found)
+
+    def test_keeps_what_a_text_leaves_unclear(self) -> None:
+        found = outbound("cc-by-nc-4.0")
+
+        assert Clause.PERMISSION in against(found, "mit")
+
+    def test_a_model_that_may_not_be_shared_has_none(self) -> None:
+        found = outbound("cc-by-nd-4.0", relation=Relation.FINETUNE)
+
+        assert ids(found) == []
+        assert "cannot be handed on" in found.finding
+
+    def test_unknown_is_never_allowed(self) -> None:
+        assert ids(outbound("unknown", "mit")) == []
+
+    def test_a_guessed_parent_still_binds(self) -> None:
+        assert "mit" not in ids(outbound("flux-1-dev-nc-1.1.1", grade=Grade.INFERRED))
+
+
+class TestParts:
+    def test_at_run_time_bind_no_licence_of_the_weights(self) -> None:
+        base, part = official("base", "openrail++"), official("part", "cc-by-nc-4.0")
+        edges = [edge(base, Relation.FINETUNE), edge(part, Relation.RUNTIME)]
+
+        found = ids(of_lineage(lineage(page(), [base, part], edges)))
+
+        assert found[0] == "openrail++"
+
+    def test_in_the_file_apply_beside_the_licence_of_the_whole(self) -> None:
+        base, part = official("base", "openrail++"), official("vae", "cc-by-nc-4.0")
+        edges = [edge(base, Relation.FINETUNE), edge(part, Relation.BUNDLE)]
+
+        found = of_lineage(lineage(page(), [base, part], edges))
+
+        assert ids(found) == []
+        assert found.together == ("cc-by-nc-4.0", "openrail++")
+
+
+class TestTraining:
+    def test_on_outputs_binds_where_the_text_says_so(self) -> None:
+        assert ids(outbound("gemma", relation=Relation.DISTILL)) == ["gemma"]
+
+    def test_on_outputs_is_free_where_it_does_not(self) -> None:
+        assert "mit" in ids(outbound("llama3.1", relation=Relation.DISTILL))
+
+
+class TestStatements:
+    def test_of_a_choice_one_text_is_enough(self) -> None:
+        claim = NodeClaim(
+            license_id="gpl-3.0",
+            others=("mit",),
+            reading=Reading.CHOICE,
+            grade=Grade.TAG,
+            source="card",
+            basis=tag("mit").basis,
+        )
+        parent = replace(official("choice", "mit"), claims=(claim,))
+
+        assert {"apache-2.0", "gpl-3.0"} <= set(ids(of_lineage(made_from(parent))))
+
+    def test_of_the_planned_model_itself_bind_nothing(self) -> None:
+        parent = official("parent", "mit")
+        subject = page(tag("gpl-3.0"), flags("Image"))
+
+        found = of_lineage(lineage(subject, [parent], [edge(parent, Relation.MERGE)]))
+
+        assert ids(found)[0] == "mit"
+
+
+class TestWish:
+    def test_orders_the_offers(self) -> None:
+        wish = Wish(allow=frozenset({Permission.USE_PRIVATE}), forbid=COMMERCE)
+
+        found = outbound("mit", wish=wish)
+
+        assert found.offers[0].license.startswith("cc-by-nc")
+        assert [o.distance for o in found.offers] == sorted(o.distance for o in found.offers)
+
+    def test_cannot_both_allow_and_forbid(self) -> None:
+        with pytest.raises(ContradictoryWish, match="use_commercial"):
+            Wish(forbid=frozenset({Permission.USE_COMMERCIAL}))
+
+
+class TestRejected:
+    def test_gives_a_reason_for_every_popular_licence(self) -> None:
+        found = outbound("cc-by-sa-4.0")
+
+        explained = {row.license for row in found.rejected} | set(ids(found))
+        assert set(POPULAR) <= explained
+        assert all(row.because for row in found.rejected)
+
+    def test_names_the_ancestor(self) -> None:
+        row = next(r for r in outbound("mit", "openrail++").rejected if r.license == "mit")
+
+        assert row.because[0].ancestors == ("parent:1",)
+
+    def test_a_licence_that_would_drift_is_none(self) -> None:
+        parent = official("parent", "mit")
+        drifting = Objection(Clause.DRIFT, "DROPPED_NC: ...", (parent.id,))
+
+        found = outbound_of(made_from(parent), wish=Wish(), drift=lambda _: [drifting])
+
+        assert (ids(found), against(found, "mit")) == ([], {Clause.DRIFT})
