@@ -249,6 +249,7 @@ def _ordered(edges: Sequence[Edge], routes: Routes) -> tuple[Edge, ...]:
     def place(edge: Edge) -> tuple[object, ...]:
         distance = routes.distance.get(edge.child, len(routes.distance))
         words = (edge.child, edge.grade.value, edge.parent, edge.relation.value)
-        return (distance, *words, edge.evidence.value, edge.source, edge.retracted)
+        more = (edge.retracted, str(edge.weight), str(edge.made_on))
+        return (distance, *words, edge.evidence.value, edge.source, *more)
 
     return tuple(sorted(edges, key=place))
