@@ -4,12 +4,13 @@ Pure Python: importing this module must never import Django. Source: README.md, 
 facts/license_terms.md section 5, rule 12.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.licensing.interval import Interval
 from registry.licensing.lineage_view import Lineage
 from registry.licensing.outbound_candidates import POPULAR, Wish, candidates, is_anybodys, rank
+from registry.licensing.outbound_drift import PlannedDrift
 from registry.licensing.outbound_rules import Clause, Objection, accepted_by, objections_to
 from registry.licensing.outbound_texts import (
     TermSet,
@@ -20,8 +21,8 @@ from registry.licensing.outbound_texts import (
 from registry.licensing.statements import Bond, Statement
 from registry.licensing.terms import Level, LicenseTerms, Permission
 
+MOST_REASONS = 12  # given against one licence
 _MOST_TOGETHER = 6  # texts stacked on one model; more are for a lawyer
-Drift = Callable[[Sequence[str]], Iterable[Objection]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A licence the author may not declare, with every reason."""
+    """A licence the author may not declare; ``more`` counts the reasons left out."""
 
     license: str
     name: str
     because: tuple[Objection, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +60,16 @@ class Outbound:
     finding: str = ""
 
 
-def outbound_of(lineage: Lineage, *, wish: Wish, drift: Drift) -> Outbound:
-    """Return under which licences of the catalogue a model may go out.
-
-    :param drift: what a verdict finds against a declaration of these licence ids (rule L44)
-    """
+def outbound_of(lineage: Lineage, *, wish: Wish) -> Outbound:
+    """Return under which licences of the catalogue a model may go out."""
     published = handed_on(lineage)
     search = _Search(
         binding=binding_texts(published, Bond.SHARED),
         parts=binding_texts(published, Bond.HANDED_ON),
+        trained=binding_texts(published, Bond.TRAINED),
         above=granted_above(published),
         wish=wish,
-        drift=drift,
+        drift=PlannedDrift.of(published),
     )
     return search.outcome()
 
@@ -80,9 +80,10 @@ class _Search:
 
     binding: tuple[Statement, ...]  # what binds the licence of the whole
     parts: tuple[Statement, ...]  # that, and what bundled parts bring along
+    trained: tuple[Statement, ...]  # what asks something of models trained on outputs
     above: Mapping[Permission, Interval]
     wish: Wish
-    drift: Drift
+    drift: PlannedDrift
 
     def outcome(self) -> Outbound:
         tried = {terms.id: (terms, self._against(terms)) for terms in candidates()}
@@ -91,7 +92,12 @@ class _Search:
         return Outbound(
             offers=tuple(self._offer(terms) for terms in sorted(valid, key=self._rank)),
             rejected=tuple(
-                Rejected(license=terms.id, name=terms.name, because=against)
+                Rejected(
+                    license=terms.id,
+                    name=terms.name,
+                    because=against[:MOST_REASONS],
+                    more=max(0, len(against) - MOST_REASONS),
+                )
                 for terms, against in (tried[i] for i in self._worth_a_reason() if i in tried)
                 if against
             ),
@@ -119,7 +125,7 @@ class _Search:
 
     def _against(self, terms: LicenseTerms) -> tuple[Objection, ...]:
         found = [*self._not_his(terms), *self._against_all((terms,))]
-        return tuple(found or self.drift([terms.id]))
+        return tuple(found or self.drift.against([terms.id]))
 
     def _against_all(self, texts: tuple[LicenseTerms, ...]) -> tuple[Objection, ...]:
         found = objections_to(TermSet(texts), self.binding, self.above)
@@ -144,13 +150,17 @@ class _Search:
 
     def _together(self) -> tuple[str, ...]:
         """Return the binding texts if the model may go out under all of them at once (L43)."""
-        texts = {text.id: text for said in self.parts for text in said.texts}
+        tried = (self._stacked(self.parts), self._stacked((*self.parts, *self.trained)))
+        return next((ids for ids in tried if ids), ())
+
+    def _stacked(self, said: Sequence[Statement]) -> tuple[str, ...]:
+        texts = {text.id: text for statement in said for text in statement.texts}
         if not 1 < len(texts) <= _MOST_TOGETHER or any(t.is_unverified for t in texts.values()):
             return ()
-        stacked = tuple(texts[license_id] for license_id in sorted(texts))
-        if self._against_all(stacked) or any(self.drift(sorted(texts))):
-            return ()
-        return tuple(sorted(texts))
+        ids = tuple(sorted(texts))
+        stacked = tuple(texts[license_id] for license_id in ids)
+        is_barred = self._against_all(stacked) or any(self.drift.against(ids))
+        return () if is_barred else ids
 
     def _finding(self, together: tuple[str, ...]) -> str:
         if any(self._not_shareable()):

@@ -13,6 +13,7 @@ from registry.licensing.interval import Interval, join_all
 from registry.licensing.lineage_view import Lineage
 from registry.licensing.readings import interval_of
 from registry.licensing.restrictions import carries_threshold, forbidden_uses
+from registry.licensing.revisions import in_force
 from registry.licensing.routes import Routes
 from registry.licensing.statements import Bond, Statement, statements_of
 from registry.licensing.terms import LicenseTerms, OwedDuty, Permission, Territory, Threshold
@@ -58,21 +59,24 @@ class TermSet:
 
 
 def handed_on(lineage: Lineage) -> Lineage:
-    """Return the lineage of what is published: without runtime parts and data sets (rule L9)."""
+    """Return the lineage of what is published: without runtime parts and data sets (rule L9).
+
+    The claims are the texts in force on the day of each copy (rule L36).
+    """
     edges = tuple(edge for edge in lineage.edges if edge.relation not in _NOT_HANDED_ON)
-    return replace(lineage, edges=edges)
+    return in_force(replace(lineage, edges=edges), None)
 
 
 def granted_above(lineage: Lineage) -> Mapping[Permission, Interval]:
-    """Return the join over the ancestors of what is published, whatever its own page says."""
-    rights = assess(lineage).rights
+    """Return the join over the ancestors of what is published, whatever its own page says.
+
+    An ancestor that must be assumed (rule L19) counts as well.
+    """
+    subject = replace(lineage.nodes[lineage.subject], claims=(), awaits_license=True)
+    unspoken = replace(lineage, nodes={**lineage.nodes, subject.id: subject})
     return {
-        permission: join_all(
-            ground.interval
-            for ground in right.grounds
-            if ground.ancestor != lineage.subject and not ground.overruled
-        )
-        for permission, right in rights.items()
+        permission: join_all(ground.interval for ground in right.grounds if not ground.overruled)
+        for permission, right in assess(unspoken).rights.items()
     }
 
 

@@ -3,8 +3,8 @@
 Pure Python: importing this module must never import Django. Source: README.md, rules L39 to L46.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from registry.licensing.catalog import terms_of
 from registry.licensing.checklist import Item, checklist
@@ -14,7 +14,6 @@ from registry.licensing.model_card import model_card, titled
 from registry.licensing.notice_file import notice_file
 from registry.licensing.outbound import Outbound, outbound_of
 from registry.licensing.outbound_candidates import Wish
-from registry.licensing.outbound_rules import Clause, Objection
 from registry.licensing.outbound_texts import binding_texts, handed_on
 from registry.licensing.planned import PlannedParent, texts_of
 from registry.licensing.profile import NOBODY, Profile
@@ -60,7 +59,7 @@ def plan_of(
     :param profile: who asks; it bears on the verdict, not on what may be declared to others
     """
     verdict = assess(lineage, profile)
-    outbound = outbound_of(lineage, wish=wish, drift=_Drift(lineage))
+    outbound = outbound_of(lineage, wish=wish)
     items = checklist(verdict.duties, {node.id: texts_of(node) for node in lineage.nodes.values()})
     chosen = _chosen(lineage.nodes[lineage.subject], outbound)
     card = model_card(name, licenses=chosen, parents=parents, items=items) if chosen else ""
@@ -109,32 +108,6 @@ def _flag_claim(flags: CivitaiFlags) -> NodeClaim:
         source="the flags its author sets",
         basis=Basis.FLAG,
         flags=flags,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Drift:
-    """What a verdict would find if the author declared some licences (rule L44)."""
-
-    lineage: Lineage
-
-    def __call__(self, ids: Sequence[str]) -> Iterator[Objection]:
-        subject = self.lineage.nodes[self.lineage.subject]
-        flags = tuple(claim for claim in subject.claims if claim.flags is not None)
-        claims = tuple(_declaration(license_id) for license_id in ids)
-        nodes = {**self.lineage.nodes, subject.id: replace(subject, claims=(*claims, *flags))}
-        for finding in assess(replace(self.lineage, nodes=nodes)).drift:
-            because = f"{finding.code.value}: {finding.because}"
-            yield Objection(Clause.DRIFT, because, finding.ancestors)
-
-
-def _declaration(license_id: str) -> NodeClaim:
-    return NodeClaim(
-        license_id=license_id,
-        grade=Grade.TAG,
-        source="declared by its author",
-        basis=Basis.TAG,
-        declared=license_id,
     )
 
 

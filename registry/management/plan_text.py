@@ -123,7 +123,8 @@ _SIGN = {"gt": "above", "gte": "from", "is": "is"}
 
 def _refused(row: PlanRejectedJson) -> str:
     reasons = [reason["because"] for reason in row["because"]]
-    more = f" (and {len(reasons) - _REASONS} more)" if len(reasons) > _REASONS else ""
+    left = len(reasons) - _REASONS + row["more"]
+    more = f" (and {left} more)" if left > 0 else ""
     return f"{row['license']}: {'; '.join(reasons[:_REASONS])}{more}"
 
 

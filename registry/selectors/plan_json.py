@@ -25,6 +25,8 @@ from registry.selectors.plan_shape import (
     PlanTerritoryJson,
 )
 
+MOST_CONFLICTS = 300  # shown; they are pairs of texts, so a hundred texts have thousands
+
 
 def plan_json(plan: Plan, *, notes: Iterable[str] = ()) -> PlanJson:
     """Return a plan as every interface shows it.
@@ -45,7 +47,7 @@ def plan_json(plan: Plan, *, notes: Iterable[str] = ()) -> PlanJson:
             {"tag": restriction.tag, "from": [*restriction.ancestors]}
             for restriction in verdict.use_restrictions
         ],
-        "conflicts": [_finding(finding) for finding in verdict.conflicts],
+        "conflicts": [_finding(finding) for finding in verdict.conflicts[:MOST_CONFLICTS]],
         "drift": [_finding(finding) for finding in verdict.drift],
         "outbound": [offer.license for offer in plan.outbound.offers],
         "offers": _offers(plan.outbound),
@@ -57,8 +59,14 @@ def plan_json(plan: Plan, *, notes: Iterable[str] = ()) -> PlanJson:
         "card": plan.card,
         "notice": plan.notice,
         "coverage": verdict.coverage.value,
-        "notes": list(dict.fromkeys([*notes, *verdict.notes])),
+        "notes": list(dict.fromkeys([*notes, *verdict.notes, *_left_out(verdict)])),
     }
+
+
+def _left_out(verdict: RightsVerdict) -> Iterator[str]:
+    found = len(verdict.conflicts)
+    if found > MOST_CONFLICTS:
+        yield f"{found} conflicts were found; the first {MOST_CONFLICTS} are shown."
 
 
 def _answers(verdict: RightsVerdict) -> Iterator[tuple[str, PermissionVerdict]]:
@@ -150,6 +158,7 @@ def _rejected(row: Rejected) -> PlanRejectedJson:
             }
             for objection in row.because
         ],
+        "more": row.more,
     }
 
 

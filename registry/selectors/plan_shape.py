@@ -88,6 +88,7 @@ class PlanRejectedJson(TypedDict):
     license: str
     name: str
     because: list[PlanObjectionJson]
+    more: int  # reasons that are not shown
 
 
 class PlanParentJson(TypedDict):

@@ -23,6 +23,9 @@ from tests.factories.registry import (
 
 pytestmark = pytest.mark.django_db
 
+SCENARIOS = json.loads(
+    (Path(__file__).parents[2] / "unit/registry/licensing/license_scenarios.json").read_text()
+)["scenarios"]
 LLAMA = "meta-llama/Llama-3.1-8B"
 FLUX = "black-forest-labs/FLUX.1-dev"
 SHA = "c" * 64
@@ -203,3 +206,43 @@ class TestMistakes:
 
         with pytest.raises(BadInput, match="UTF-8"):
             plan_license(str(path))
+
+
+def missing(scenario: dict[str, Any], told: Any) -> list[object]:
+    """Return what a scenario expects and a plan does not say."""
+    expected = scenario["expect"]
+    owed = {duty["duty"] for duty in told["duties"]}
+    owed |= {f"{duty['duty']}:{duty['value']}" for duty in told["duties"]}
+    lowest = {
+        metric: min(cap["value"] for cap in told["caps"] if cap["metric"] == metric)
+        for metric in {cap["metric"] for cap in told["caps"]}
+    }
+    wrong: list[object] = [
+        (key, told["verdict"][key])
+        for key, word in expected.get("verdict", {}).items()
+        if told["verdict"][key] != word
+    ]
+    wrong += [duty for duty in expected.get("duties", ()) if duty not in owed]
+    wrong += [
+        (metric, lowest.get(metric))
+        for metric, value in expected.get("caps", {}).items()
+        if lowest.get(metric) != value
+    ]
+    for key in ("conflicts", "drift"):
+        found = {row["code"] for row in told[key]}
+        wrong += [code for code in expected.get(key, ()) if code not in found]
+        wrong += [code for code in expected.get(f"no_{key}", ()) if code in found]
+    return wrong
+
+
+class TestScenarios:
+    @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["id"])
+    def test_are_answered_as_known(self, scenario: dict[str, Any], saved: Any) -> None:
+        told = json.loads(plan_license(saved(scenario), "--json"))
+
+        assert missing(scenario, told) == []
+
+    @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["id"])
+    def test_offer_nothing_that_drifts(self, scenario: dict[str, Any]) -> None:
+        for license_id in planned(scenario)["outbound"][:5]:
+            assert planned({**scenario, "declared": license_id})["drift"] == []
