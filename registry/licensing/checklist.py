@@ -103,16 +103,20 @@ class Item:
 def checklist(
     duties: Iterable[Duty], texts: Mapping[NodeId, Sequence[LicenseTerms]]
 ) -> tuple[Item, ...]:
-    """Return every duty, those due by publishing first.
+    """Return every duty that is owed to one of the models of ``texts``, publishing first.
 
     :param texts: the texts that apply to each ancestor
     """
-    items = [_item(duty, texts) for duty in duties]
+    items = [_item(duty, texts) for duty in duties if _owed_to(duty) & texts.keys()]
     return tuple(sorted(items, key=lambda item: not item.is_to_publish))
 
 
+def _owed_to(duty: Duty) -> frozenset[NodeId]:
+    return frozenset({duty.ancestor, *(node for _, node in duty.owed)})
+
+
 def _item(duty: Duty, texts: Mapping[NodeId, Sequence[LicenseTerms]]) -> Item:
-    triggers = list(dict.fromkeys(Trigger(trigger) for trigger, _ in duty.owed))
+    triggers = list(dict.fromkeys(Trigger(t) for t, node in duty.owed if node in texts))
     triggers = triggers or [Trigger(duty.trigger)]
     do = _DO[DutyName(duty.duty)]
     return Item(
@@ -125,10 +129,9 @@ def _item(duty: Duty, texts: Mapping[NodeId, Sequence[LicenseTerms]]) -> Item:
 
 
 def _askers(duty: Duty, texts: Mapping[NodeId, Sequence[LicenseTerms]]) -> tuple[Asker, ...]:
-    ancestors = dict.fromkeys([duty.ancestor, *(node for _, node in duty.owed)])
     asking = {
         terms.id: Asker(license=terms.id, name=terms.name, url=next(iter(terms.text_url), ""))
-        for node in ancestors
+        for node in _owed_to(duty)
         for terms in texts.get(node, ())
         if any((owed.duty.value, owed.value) == (duty.duty, duty.value) for owed in terms.duties)
     }

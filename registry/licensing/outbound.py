@@ -163,8 +163,11 @@ class _Search:
         return () if is_barred else ids
 
     def _finding(self, together: tuple[str, ...]) -> str:
-        if any(self._not_shareable()):
-            return "The result cannot be handed on as it stands: no licence makes up for that."
+        shared = self.above[Permission.REDISTRIBUTE]
+        if shared.best is Level.FORBIDDEN:
+            return "The result may not be handed on: no licence makes up for that."
+        if shared.worst is Level.FORBIDDEN:
+            return "Whether the result may be handed on at all is unclear: that comes first."
         if together:
             stack = " and ".join(together)
             return f"No single text carries all that the parents ask: {stack} apply together."

@@ -60,17 +60,19 @@ def plan_of(
     """
     verdict = assess(lineage, profile)
     outbound = outbound_of(lineage, wish=wish)
-    items = checklist(verdict.duties, {node.id: texts_of(node) for node in lineage.nodes.values()})
+    items = _checklist(lineage, verdict)
     chosen = _chosen(lineage.nodes[lineage.subject], outbound)
-    card = model_card(name, licenses=chosen, parents=parents, items=items) if chosen else ""
+    title = titled(name, items)
+    card = model_card(title, licenses=chosen, parents=parents, items=items) if chosen else ""
+    texts = _handed_on_texts(lineage)
     return Plan(
-        name=titled(name, items),
+        name=title,
         verdict=verdict,
         outbound=outbound,
         items=items,
         chosen=chosen,
         card=card,
-        notice=notice_file(name, parents=parents, texts=_handed_on_texts(lineage), items=items),
+        notice=notice_file(title, parents=parents, texts=texts, items=items),
         parents=tuple(parents),
     )
 
@@ -109,6 +111,13 @@ def _flag_claim(flags: CivitaiFlags) -> NodeClaim:
         basis=Basis.FLAG,
         flags=flags,
     )
+
+
+def _checklist(lineage: Lineage, verdict: RightsVerdict) -> tuple[Item, ...]:
+    """Return what is owed to others; what the author asks of others is no duty of his."""
+    above = {node.id: texts_of(node) for node in lineage.nodes.values()}
+    above.pop(lineage.subject)
+    return checklist(verdict.duties, above)
 
 
 def _handed_on_texts(lineage: Lineage) -> Mapping[NodeId, Sequence[LicenseTerms]]:

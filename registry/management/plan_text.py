@@ -11,7 +11,7 @@ from registry.selectors.plan_shape import PlanFindingJson, PlanJson, PlanRejecte
 
 _WIDEST = 110
 _SHOWN = 8  # rows of a list before "and N more"
-_REASONS = 2  # reasons given for each licence that is not valid
+_NO_NEWS = {"not_yours", "not_shareable"}  # reasons that no reader waits for
 
 
 class PlanText:
@@ -82,7 +82,7 @@ class PlanText:
         yield from ("", self._bold("Licences you may declare, the nearest to your wish first"))
         offers = [f"{offer['license']} ({offer['name']})" for offer in self._plan["offers"]]
         yield from self._rows(offers or [self._plan["finding"]])
-        yield from self._list("Not these", [_refused(row) for row in self._plan["rejected"]])
+        yield from self._list("Not these", _refused(self._plan["rejected"]))
 
     def _checklist(self) -> Iterator[str]:
         now = [_step(step) for step in self._plan["checklist"] if step["to_publish"]]
@@ -121,11 +121,14 @@ class PlanText:
 _SIGN = {"gt": "above", "gte": "from", "is": "is"}
 
 
-def _refused(row: PlanRejectedJson) -> str:
-    reasons = [reason["because"] for reason in row["because"]]
-    left = len(reasons) - _REASONS + row["more"]
-    more = f" (and {left} more)" if left > 0 else ""
-    return f"{row['license']}: {'; '.join(reasons[:_REASONS])}{more}"
+def _refused(rows: Sequence[PlanRejectedJson]) -> list[str]:
+    """Return the first reason against each licence, with the licences it is the first against."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        reason = row["because"][0]
+        if reason["clause"] not in _NO_NEWS:
+            found.setdefault(reason["because"], []).append(row["license"])
+    return [f"{', '.join(ids)}: {because}" for because, ids in found.items()]
 
 
 def _step(step: PlanStepJson) -> str:

@@ -106,7 +106,7 @@ def _found(row: RequestedParent, key: Key | None, book: Book | None) -> _Found:
     official = official_claim(str(reference)) if reference else None
     node = Node(
         id=NodeId(str(reference)),
-        label=reference.value if reference else row.what,
+        label=_label(reference) if reference else row.what,
         claims=(official,) if official else (),
         is_open=official is None,
         is_official_base=official is not None,
@@ -142,7 +142,7 @@ def _stated(row: RequestedParent, reference: Reference | None) -> _Found:
     ids = " AND ".join(" OR ".join(part.ids) for part in row.licenses)
     node = Node(
         id=NodeId(str(reference) if reference else f"license:{ids}"),
-        label=reference.value if reference else ids,
+        label=_label(reference) if reference else ids,
         claims=claims_of_parts(row.licenses, source=f"the plan, {row.path}"),
         is_official_base=True,  # a beginning: its terms are stated, nothing above it is assumed
         is_multimodal=row.is_multimodal,
@@ -165,6 +165,11 @@ def _notes(row: RequestedParent, parent: _Found) -> Iterator[str]:
             f"{row.path}: {row.what[:_SHOWN]!r} is not mirrored here, so its licence is unknown. "
             "Mirror it (manage.py mirror), or write its `license`."
         )
+
+
+def _label(reference: Reference) -> str:
+    is_plain = reference.kind in {ReferenceKind.HUGGING_FACE, ReferenceKind.NAME}
+    return reference.value if is_plain else str(reference)
 
 
 def _with_distinct_ids(found: Iterable[_Found]) -> Iterator[_Found]:

@@ -1,5 +1,8 @@
 """Plan a model before it is published: the one function every interface calls."""
 
+from django.utils import timezone
+
+from registry.errors import BadInput
 from registry.licensing.outbound_candidates import Wish
 from registry.licensing.plan import plan_of, planned_node
 from registry.licensing.plan_request import PlanRequest, read_request
@@ -12,6 +15,10 @@ from registry.selectors.plan_shape import PlanJson
 LARGEST_PLAN = 1_000_000  # bytes that interfaces accept
 
 
+class InTheFuture(BadInput):
+    """Something is said to have happened on a day to come."""
+
+
 def plan(text: str) -> PlanJson:
     """Return the plan of what an author describes, in any of the forms we read.
 
@@ -20,9 +27,21 @@ def plan(text: str) -> PlanJson:
     :raises BadScenario: naming the key of a scenario that is wrong
     :raises BadProfile: naming the field of a profile that makes no sense
     :raises UnclearParent: if a parent's name fits several models
+    :raises InTheFuture: if something is said to have happened on a day to come
     """
     asked = read_request(text)
+    _refuse_the_future(asked)
     return _scenario(asked) if isinstance(asked, Scenario) else _request(asked)
+
+
+def _refuse_the_future(asked: Scenario | PlanRequest) -> None:
+    today = timezone.now().date()
+    obtained_on = asked.profile.obtained_on
+    if obtained_on is not None and obtained_on > today:
+        raise InTheFuture(f"obtained_on: {obtained_on} lies in the future.")
+    for edge in asked.lineage.edges if isinstance(asked, Scenario) else ():
+        if edge.made_on is not None and edge.made_on > today:
+            raise InTheFuture(f"nodes: the date {edge.made_on} lies in the future.")
 
 
 def _scenario(scenario: Scenario) -> PlanJson:

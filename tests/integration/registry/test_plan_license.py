@@ -70,7 +70,7 @@ class TestText:
     def test_says_why_nothing_may_be_declared(self, saved: Any) -> None:
         text = plan_license(saved({"parents": [{"license": "unknown"}, "mit"]}))
 
-        assert "cannot be handed on" in text
+        assert "handed on at all is unclear" in text
         assert "README.md" not in text
 
 
@@ -188,6 +188,17 @@ class TestMistakes:
     def test_of_a_missing_file(self) -> None:
         with pytest.raises(NotFound, match="no-such-file"):
             plan_license("no-such-file.json")
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            {"parents": ["mit"], "profile": {"obtained_on": "2999-01-01"}},
+            {"nodes": [{"licence": "mit", "date": "2999-01-01"}]},
+        ],
+    )
+    def test_of_a_day_to_come(self, value: Any) -> None:
+        with pytest.raises(BadInput, match="2999-01-01 lies in the future"):
+            planned(value)
 
     def test_of_a_folder(self, tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="cannot be read"):

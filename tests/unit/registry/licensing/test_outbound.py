@@ -154,7 +154,7 @@ class TestPermissions:
         found = outbound("cc-by-nd-4.0", relation=Relation.FINETUNE)
 
         assert ids(found) == []
-        assert "cannot be handed on" in found.finding
+        assert "may not be handed on" in found.finding
 
     def test_unknown_is_never_allowed(self) -> None:
         assert ids(outbound("unknown", "mit")) == []

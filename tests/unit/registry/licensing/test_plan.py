@@ -216,5 +216,12 @@ class TestChecklist:
         assert order == sorted(order, reverse=True)
         assert set(order) == {True, False}
 
+    def test_is_about_what_is_owed_to_others(self) -> None:
+        of_apache = {DutyName.PROPAGATE_NOTICE_FILE_IF_ANY.value, DutyName.CREDIT_CREATOR.value}
+
+        made = plan(parent("mit"), declared="apache-2.0", flags=CivitaiFlags(no_credit=False))
+
+        assert not of_apache & {item.duty.duty for item in made.items}
+
     def test_of_nothing_is_empty(self) -> None:
         assert checklist([], {}) == ()
