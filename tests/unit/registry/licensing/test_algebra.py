@@ -80,10 +80,13 @@ edges = st.builds(
     made_on=st.none() | st.dates(date(2024, 1, 1), date(2026, 12, 31)),
 )
 FIGURES = st.sampled_from([0, 10, 11, 1_000_000, 1_000_001, 700_000_001, 10**11])
-profiles = st.builds(
+figures: st.SearchStrategy[dict[Metric, int]] = st.dictionaries(
+    st.sampled_from(Metric), FIGURES, max_size=4
+)
+profiles: st.SearchStrategy[Profile] = st.builds(
     Profile,
-    figures=st.dictionaries(st.sampled_from(Metric), FIGURES, max_size=4),
-    figures_at_release=st.dictionaries(st.sampled_from(Metric), FIGURES, max_size=2),
+    figures=figures,
+    figures_at_release=figures,
     region=st.sampled_from(["", "DE", "EU", "UK", "GB", "KR", "US", "JP"]),
     academic=st.sampled_from(Answer),
     purpose=st.sampled_from(Purpose),
