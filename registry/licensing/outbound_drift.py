@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from registry.licensing.catalog import terms_of
 from registry.licensing.declared import Declared, Inherited
 from registry.licensing.drift import drift_of
+from registry.licensing.drift_added import restrictions_added
 from registry.licensing.lineage_view import CivitaiFlags, Lineage
 from registry.licensing.outbound_rules import Clause, Objection
 from registry.licensing.outbound_texts import binding_texts
@@ -47,7 +48,16 @@ class PlannedDrift:
             Statement(texts=(terms_of(i),), ancestors=(self.subject,), grade=Grade.TEXT_LINKED)
             for i in license_ids
         ]
+        yield from self._barred_flags(statements)
         declared = Declared(subject=self.subject, statements=statements, flags=self.flags)
         for finding in drift_of(declared, self.inherited):
             because = f"{finding.code.value}: {finding.because}"
             yield Objection(Clause.DRIFT, because, finding.ancestors)
+
+    def _barred_flags(self, statements: Sequence[Statement]) -> Iterator[Objection]:
+        """Yield that a licence bars what the author's own flags would add to it."""
+        flags_only = Declared(subject=self.subject, flags=self.flags)
+        for own in statements:
+            if any(restrictions_added(flags_only, [own])):
+                because = f"{own.texts[0].name}: it bars the restrictions that the flags add"
+                yield Objection(Clause.FURTHER_RESTRICTIONS, because)
