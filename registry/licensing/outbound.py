@@ -6,6 +6,8 @@ facts/license_terms.md section 5, rule 12.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 from registry.licensing.interval import Interval
 from registry.licensing.lineage_view import Lineage
@@ -22,6 +24,7 @@ from registry.licensing.statements import Bond, Statement
 from registry.licensing.terms import Level, LicenseTerms, Permission
 
 MOST_REASONS = 12  # given against one licence
+_MOST_OWN = 20  # texts of parents that a reason is given for
 _MOST_TOGETHER = 6  # texts stacked on one model; more are for a lawyer
 
 
@@ -74,7 +77,7 @@ def outbound_of(lineage: Lineage, *, wish: Wish) -> Outbound:
     return search.outcome()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Search:
     """The search over the catalogue for one model."""
 
@@ -86,28 +89,35 @@ class _Search:
     drift: PlannedDrift
 
     def outcome(self) -> Outbound:
-        tried = {terms.id: (terms, self._against(terms)) for terms in candidates()}
-        valid = [terms for terms, against in tried.values() if not against]
+        every = {terms.id: terms for terms in candidates()}
+        valid = [terms for terms in every.values() if not any(self._against(terms))]
+        of_interest = [every[i] for i in self._worth_a_reason() if i in every]
         together = () if valid else self._together()
         return Outbound(
             offers=tuple(self._offer(terms) for terms in sorted(valid, key=self._rank)),
-            rejected=tuple(
-                Rejected(
-                    license=terms.id,
-                    name=terms.name,
-                    because=against[:MOST_REASONS],
-                    more=max(0, len(against) - MOST_REASONS),
-                )
-                for terms, against in (tried[i] for i in self._worth_a_reason() if i in tried)
-                if against
-            ),
+            rejected=tuple(self._rejected(terms) for terms in of_interest if terms not in valid),
             together=together,
             finding="" if valid else self._finding(together),
         )
 
-    @property
+    def _rejected(self, terms: LicenseTerms) -> Rejected:
+        against = tuple(self._against(terms))
+        return Rejected(
+            license=terms.id,
+            name=terms.name,
+            because=against[:MOST_REASONS],
+            more=max(0, len(against) - MOST_REASONS),
+        )
+
+    @cached_property
     def _own(self) -> frozenset[str]:
         return frozenset(text.id for said in self.parts for text in said.texts)
+
+    @cached_property
+    def _accepted(self) -> frozenset[str]:
+        """Return the ids that some parent's text accepts, its own among them."""
+        texts = [text for said in self.binding for text in said.texts]
+        return frozenset().union(*map(accepted_by, texts))
 
     def _rank(self, terms: LicenseTerms) -> tuple[object, ...]:
         return (*rank(terms, self.wish, self._own), terms.id)
@@ -121,20 +131,20 @@ class _Search:
         )
 
     def _worth_a_reason(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*sorted(self._own), *POPULAR]))
+        return tuple(dict.fromkeys([*sorted(self._own)[:_MOST_OWN], *POPULAR]))
 
-    def _against(self, terms: LicenseTerms) -> tuple[Objection, ...]:
-        found = [*self._not_his(terms), *self._against_all((terms,))]
-        return tuple(found or self.drift.against([terms.id]))
+    def _against(self, terms: LicenseTerms) -> Iterator[Objection]:
+        """Yield what stands against a licence; drift only where nothing else does."""
+        found = chain(self._not_his(terms), self._against_all((terms,)))
+        first = next(found, None)
+        yield from self.drift.against([terms.id]) if first is None else chain([first], found)
 
-    def _against_all(self, texts: tuple[LicenseTerms, ...]) -> tuple[Objection, ...]:
-        found = objections_to(TermSet(texts), self.binding, self.above)
-        return (*self._not_shareable(), *found)
+    def _against_all(self, texts: tuple[LicenseTerms, ...]) -> Iterator[Objection]:
+        yield from self._not_shareable()
+        yield from objections_to(TermSet(texts), self.binding, self.above)
 
     def _not_his(self, terms: LicenseTerms) -> Iterator[Objection]:
-        texts = [text for said in self.binding for text in said.texts]
-        accepted = frozenset().union(*map(accepted_by, texts))
-        if not is_anybodys(terms) and terms.id not in accepted:
+        if not is_anybodys(terms) and terms.id not in self._accepted:
             because = (
                 f"{terms.name}: written for its licensor's own models and what derives from them"
             )
@@ -159,7 +169,7 @@ class _Search:
             return ()
         ids = tuple(sorted(texts))
         stacked = tuple(texts[license_id] for license_id in ids)
-        is_barred = self._against_all(stacked) or any(self.drift.against(ids))
+        is_barred = any(self._against_all(stacked)) or any(self.drift.against(ids))
         return () if is_barred else ids
 
     def _finding(self, together: tuple[str, ...]) -> str:

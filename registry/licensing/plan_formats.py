@@ -39,7 +39,18 @@ def read_value(text: str) -> dict[str, Any]:
     value = _json(text) if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) else _yaml(text)
     if not isinstance(value, dict):
         raise UnreadablePlan('plan: write an object such as {"parents": [{"license": "mit"}]}.')
+    _refuse_unwritable(value)
     return value
+
+
+def _refuse_unwritable(value: dict[str, Any]) -> None:
+    """Refuse what no answer could repeat: half a character, a number beyond all numbers."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        raise UnreadablePlan("plan: a text holds half a character (a lone surrogate).") from error
+    except ValueError as error:
+        raise UnreadablePlan("plan: a number is larger than any number.") from error
 
 
 def format_of(value: Mapping[str, Any]) -> Format:

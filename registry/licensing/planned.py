@@ -10,7 +10,12 @@ from registry.licensing.lineage_view import Lineage, Node
 from registry.licensing.terms import LicenseTerms
 from registry.lineage.addresses import reference_of
 from registry.lineage.graph import Edge, NodeId
-from registry.lineage.references import ReferenceKind, UnreadableReference
+from registry.lineage.references import (
+    LONGEST_NAME,
+    ReferenceKind,
+    UnreadableReference,
+    clean_words,
+)
 from registry.lineage.relations import Relation
 
 _ON_HUGGING_FACE = f"{ReferenceKind.HUGGING_FACE.value}:"
@@ -63,12 +68,13 @@ def stated_parents(lineage: Lineage) -> tuple[PlannedParent, ...]:
 
 
 def _stated(edge: Edge, node: Node) -> PlannedParent:
-    reference = _reference(node.label)
+    words = clean_words(node.label[: 2 * LONGEST_NAME])[:LONGEST_NAME]
+    reference = _reference(words)
     texts = texts_of(node)
     ids = " and ".join(terms.id for terms in texts) or "a work without a known licence"
     return PlannedParent(
         node=node.id,
-        label=node.label if reference else f"{node.label}: {ids}",
+        label=words if reference else f"{words}: {ids}",
         relation=edge.relation,
         reference=reference,
         weight=edge.weight,

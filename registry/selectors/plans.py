@@ -5,9 +5,11 @@ from django.utils import timezone
 from registry.errors import BadInput
 from registry.licensing.outbound_candidates import Wish
 from registry.licensing.plan import plan_of, planned_node
-from registry.licensing.plan_request import PlanRequest, read_request
+from registry.licensing.plan_file import LONGEST_NAME
+from registry.licensing.plan_request import UNNAMED, PlanRequest, read_request
 from registry.licensing.planned import stated_parents
 from registry.licensing.scenarios import Scenario
+from registry.lineage.references import clean_words
 from registry.selectors.plan_json import plan_json
 from registry.selectors.plan_parents import lineage_of_plan, parents_of
 from registry.selectors.plan_shape import PlanJson
@@ -48,7 +50,7 @@ def _scenario(scenario: Scenario) -> PlanJson:
     lineage = scenario.lineage
     made = plan_of(
         lineage,
-        name=lineage.nodes[lineage.subject].label,
+        name=clean_words(lineage.nodes[lineage.subject].label)[:LONGEST_NAME] or UNNAMED,
         parents=stated_parents(lineage),
         wish=Wish(),
         profile=scenario.profile,

@@ -46,7 +46,8 @@ def test_takes_a_mergekit_configuration(client: Client) -> None:
         (b"\xff", "UTF-8"),
         (b" " * (LARGEST_PLAN + 1), "larger than"),
         ({"parents": ["a\x00b"]}, "parents[0]"),
-        ({"parents": [{"model": "\ud800"}]}, "parents[0]"),
+        ({"parents": [{"model": "\ud800"}]}, "half a character"),
+        ({"nodes": [{"licence": "mit"}], "title": "\ud800"}, "half a character"),
         ({"parents": [{"digest": "xyz"}]}, "parents[0]"),
     ],
 )
@@ -73,3 +74,11 @@ def test_is_throttled(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (answer.status_code, answer["Retry-After"]) == (429, "1")
     assert issubclass(PlanThrottle, AnonRateThrottle)
+
+
+@pytest.mark.parametrize("title", ["a\x00b", "x" * 100_000, {"a": 1}, ["\u202e"], "", 5])
+def test_answers_whatever_a_scenario_is_called(client: Client, title: Any) -> None:
+    answer = post(client, {"title": title, "nodes": [{"licence": "mit", "model": "x" * 9999}]})
+
+    assert answer.status_code == 200
+    assert len(answer.content) < 50_000

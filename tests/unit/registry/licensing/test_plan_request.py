@@ -1,10 +1,13 @@
 """What an author may hand over, and what he is told when it cannot be read."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from registry.errors import BadInput
 from registry.licensing.plan_formats import LONGEST_PLAN
@@ -24,6 +27,27 @@ models:
     parameters: {weight: 0.7}
 merge_method: linear
 """
+
+KEYS = [
+    *("parents", "nodes", "mergekit", "metadata", "sd_merge_recipe", "merge_method", "models"),
+    *("license", "licence", "model", "digest", "relation", "edge", "weight", "wish", "allow"),
+    *("profile", "context", "declared", "flags", "name", "title", "certain", "multimodal", "date"),
+]
+_leaves = (
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5)
+    | st.sampled_from(["mit", "llama3.1", "merge", "org/name", "use_private", "other"])
+)  # fmt: skip
+anything = st.dictionaries(
+    st.sampled_from(KEYS),
+    st.recursive(
+        _leaves,
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+        ),
+        max_leaves=8,
+    ),
+    max_size=4,
+)
 
 
 def read(value: Any) -> PlanRequest:
@@ -163,6 +187,10 @@ class TestMistakes:
             ({"parents": ["mit"], "profile": {"revenue": 1}}, "profile: unknown key"),
             ({"nodes": [{"licence": "mit", "edge": "x"}]}, "nodes[0].edge: "),
             ({"nodes": [{"licence": "mit", "edge_conf": "x"}]}, "nodes[0].edge_conf: "),
+            ('{"parents": [{"license": "mit", "weight": 1e999}]}', "larger than any number"),
+            ("parents: [{license: mit, weight: 1e999}]", "larger than any number"),
+            ('{"parents": ["mit"], "name": "\\ud800"}', "half a character"),
+            ('{"parents": [{"license": "mit", "weight": 1%s}]}' % ("0" * 4000), "weight"),
             ({"mergekit": "a: 1"}, "mergekit: no parent"),
             ({"sd_merge_recipe": "{}"}, "metadata: no parent"),
             ({"parents": ["x" * 100], "name": "y" * LONGEST_PLAN}, "longer than"),
@@ -186,3 +214,17 @@ class TestMistakes:
 
         with pytest.raises(BadInput, match="more than"):
             read(bomb)
+
+
+class TestAnything:
+    @settings(max_examples=300, deadline=None)
+    @given(value=anything)
+    def test_is_read_or_refused_in_words(self, value: Any) -> None:
+        with suppress(BadInput):
+            read_request(json.dumps(value))
+
+    @settings(max_examples=200, deadline=None)
+    @given(text=st.text(max_size=60))
+    def test_that_is_text_is_read_or_refused_in_words(self, text: str) -> None:
+        with suppress(BadInput):
+            read_request(text)
