@@ -74,3 +74,22 @@ class TestCombine:
         found = combine(listings[::-1] if swap else listings)
 
         assert found.rights[SELL].grounds[0].worst is Level.FORBIDDEN
+
+    def test_follows_the_listing_the_copy_was_obtained_from(self) -> None:
+        listings = [
+            Listing(verdict=verdict("mit"), id="civitai:1"),
+            Listing(verdict=verdict("cc-by-nc-4.0"), id="civitai:2"),
+        ]
+
+        assert combine(listings, obtained_from="civitai:2").rights[SELL].word is Word.FORBIDDEN
+        assert combine(listings, obtained_from="civitai:1").rights[SELL].word is Word.ALLOWED
+        assert "obtained from binds" in combine(listings, obtained_from="civitai:1").note
+        assert combine(listings, obtained_from="civitai:9").rights[SELL].word is Word.UNCLEAR
+
+    def test_follows_the_official_publisher_wherever_the_copy_is_from(self) -> None:
+        listings = [
+            Listing(verdict=verdict("mit"), id="civitai:1"),
+            Listing(verdict=verdict("cc-by-nc-4.0"), id="civitai:2", is_official=True),
+        ]
+
+        assert combine(listings, obtained_from="civitai:1").rights[SELL].word is Word.FORBIDDEN
