@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db import connection
 
 from hub_sync.models import Absence, QuarantinedItem, Walk, WalkPage
-from registry.models import Hub, HubModel
+from registry.models import Hub
 from registry.selectors.aliases import MARK
 from registry.snapshots import PageState
 
@@ -93,9 +93,10 @@ def absent_among(references: Collection[str]) -> set[str]:
     return set(rows.values_list("reference", flat=True))
 
 
-def pages_known(hub: str) -> int:
-    """Return how many pages of a hub are mirrored and not known to be gone."""
-    return HubModel.objects.filter(hub=hub).exclude(state__in=_SETTLED).count()
+def pages_of_last_walk(hub: str) -> int:
+    """Return how many pages the last whole walk of a hub saw; 0 if there was none."""
+    walk = last_finished_walk(hub)
+    return 0 if walk is None else int(walk.counts.get("seen", 0))
 
 
 def quarantined(*, hub: str = "") -> list[QuarantinedItem]:

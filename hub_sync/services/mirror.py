@@ -11,7 +11,7 @@ from django.db import transaction
 
 from hub_sync.clients.errors import PageAbsent, PageGone
 from hub_sync.models import Walk, WalkPhase
-from hub_sync.selectors.walks import pages_known
+from hub_sync.selectors.walks import pages_of_last_walk
 from hub_sync.services.asking import check_unseen
 from hub_sync.services.listing import read_listing
 from hub_sync.services.locking import only_mirror_of
@@ -44,12 +44,13 @@ def mirror_hub(
     :raises AlreadyMirroring: if another process mirrors this hub
     :raises HubError: if the hub did not answer; what was read so far stays
     """
-    expected = pages_known(source.hub)
-    run = Run(source=source, by=by, scope=scope, expected=expected, watch=watch)
+    run = Run(source=source, by=by, scope=scope, watch=watch)
+    run.expected = pages_of_last_walk(source.hub)
     with only_mirror_of(source.hub):
         walk = open_walk(
             hub=source.hub, base_url=source.base_url, full=scope.full, started_at=now()
         )
+        run.before = walk.counts.get("seen", 0)
         with reader_of(source, rereads=walk.is_full) as reader:
             _walk_on(walk, reader, run)
     run.report(walk.phase)

@@ -26,7 +26,8 @@ class Run:
     source: Source
     by: str
     scope: Scope
-    expected: int = 0  # pages the hub may have, for the remaining time; 0: unknown
+    expected: int = 0  # pages the last whole walk saw, for the remaining time; 0: unknown
+    before: int = 0  # pages that earlier runs of this walk saw
     watch: Watch = watch_nothing
     tally: Tally = field(default_factory=Tally)
     started: float = field(default_factory=time.monotonic)
@@ -45,5 +46,9 @@ class Run:
         """Tell whoever watches how far it is."""
         self.tally.requests = self.source.requests
         self.tally.retries = self.source.retries
-        total = self.scope.limit or max(self.expected, self.tally.seen)
-        self.watch(Progress(phase=phase, done=self.tally.seen, total=total, tally=self.tally))
+        done = self.tally.seen
+        total = self.scope.limit
+        if not total:
+            done += self.before
+            total = max(self.expected, done) if self.expected else 0
+        self.watch(Progress(phase=phase, done=done, total=total, tally=self.tally))

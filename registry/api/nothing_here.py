@@ -7,4 +7,4 @@ from django.urls import re_path
 
 from registry.api.operations import NothingHere
 
-urlpatterns = [re_path(r"^(?s:.*/)?\Z", NothingHere.as_view())]
+urlpatterns = [re_path(r"^(?:[\s\S]*/)?\Z", NothingHere.as_view())]

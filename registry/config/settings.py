@@ -137,7 +137,18 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"anon": env.text("KEIFU_API_RATE", "240/minute")},
     "NUM_PROXIES": env.number("KEIFU_PROXIES", 0),
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Keifu", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Keifu",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "DESCRIPTION": (
+        "May I use, host, merge or sell this model? Read-only, without a key, from any web page. "
+        "Words are `allowed`, `conditional`, `unclear`, `forbidden` or `not_applicable`; each "
+        "stands for the interval from `best` to `worst` and has its grounds. Keys are added, "
+        "never renamed. Errors are `{code, detail}`. Answers carry an ETag; `429` has "
+        "`Retry-After`. A reading of published terms, not legal advice."
+    ),
+}
 
 # --- background work: rows in our tables are the truth, a message is only a wake-up ---------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.FOLDERS)

@@ -12,6 +12,7 @@ section 5 (grades).
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from registry.lineage.formulas import (
     stated_names,
     without_links,
 )
-from registry.lineage.markup import Line, Link, read_lines
+from registry.lineage.markup import Line, Link, read_lines, rough_text
 from registry.lineage.merge_words import (
     ADDED,
     BAKED_IN,
@@ -41,6 +42,7 @@ from registry.lineage.merge_words import (
     TOOL,
     VAE,
     lower,
+    may_speak_of_merging,
 )
 from registry.lineage.parents import ParentClaim
 from registry.lineage.recipes.recipe import distinct
@@ -70,12 +72,25 @@ def read_description(
     ``own``: references of the page itself, which are no parents. A link to a version has its
     model in ``detail``.
     """
+    claims = _parents(html, source) if _is_worth_reading(html) else ()
+    return tuple(claim for claim in claims if claim.parent_ref not in own)[:MOST_PARENTS]
+
+
+@lru_cache(maxsize=8)  # a page's text speaks for each of its versions
+def _parents(html: str, source: str) -> tuple[ParentClaim, ...]:
     lines = read_lines(html)
+    listed = list(listed_lines(lines))
     claims: list[ParentClaim] = []
-    for line, listed in listed_lines(lines):
-        claims += _linked_parents(line, listed, source)
-    claims += _named_parents(lines, source)
-    return distinct([claim for claim in claims if claim.parent_ref not in own])[:MOST_PARENTS]
+    for line, relation in listed:
+        if line.links:
+            claims += _linked_parents(line, relation, source)
+    claims += _named_parents(listed, source)
+    return tuple(distinct(claims))
+
+
+@lru_cache(maxsize=8)
+def _is_worth_reading(html: str) -> bool:
+    return may_speak_of_merging(rough_text(html).lower())
 
 
 def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:
@@ -93,7 +108,7 @@ def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iter
 
 
 def _says_merged(text: str) -> bool:
-    return any(
+    return _is_worth_reading(text) and any(
         not PERMISSION.search(line, max(0, match.start() - 40), match.start())
         for line in (lower(line.text) for line in read_lines(text))
         for match in SAID_OF_ITSELF.finditer(line)
@@ -182,15 +197,18 @@ def _claim(mention: _Mention, relation: Relation, source: str) -> ParentClaim | 
     )
 
 
-def _named_parents(lines: Sequence[Line], source: str) -> Iterator[ParentClaim]:
+def _named_parents(
+    listed: Sequence[tuple[Line, Relation | None]], source: str
+) -> Iterator[ParentClaim]:
+    lines = [line for line, _ in listed]
     texts = [
         without_links(line.text, [(link.start, link.end) for link in line.links]) for line in lines
     ]
     linked = {lower(line.text[k.start : k.end]).strip() for line in lines for k in line.links}
     names: list[Named] = list(formula_names(texts))
-    for (line, listed), text in zip(listed_lines(lines), texts, strict=True):
+    for (line, relation), text in zip(listed, texts, strict=True):
         names += stated_names(text)
-        item = item_name(text) if listed is not None and not line.links else None
+        item = item_name(text) if relation is not None and not line.links else None
         names += [item] if item else []
     yield from _name_claims((n for n in names if lower(n.name) not in linked), source)
 

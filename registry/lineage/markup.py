@@ -9,6 +9,7 @@ Nothing here is fit for display. Pure Python: importing this module must never i
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST_TEXT = 300_000  # characters; the longest real description has 40 k
@@ -17,6 +18,7 @@ _LISTS = {"ul", "ol"}
 _BREAKS = {*_HEADINGS, *_LISTS, "p", "br", "li", "hr", "div", "tr", "blockquote", "pre", "table"}
 _SILENT = {"script", "style", "template"}
 _PIECE = re.compile(r"<!--|<[^<>]*>|[^<]+|<")
+_ELEMENT = re.compile(r"<[^<>]*>")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _HREF = re.compile(r"\shref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _BARE_URL = re.compile(
@@ -43,6 +45,7 @@ class Line:
     is_heading: bool = False
 
 
+@lru_cache(maxsize=8)  # a page's text is asked for once per version, and for its words
 def read_lines(markup: str) -> tuple[Line, ...]:
     """Return the lines of HTML that say something. Never raises; reads ``LONGEST_TEXT``."""
     reader = _LineReader()
@@ -50,6 +53,12 @@ def read_lines(markup: str) -> tuple[Line, ...]:
         reader.take(piece)
     reader.end_line()
     return tuple(reader.lines)
+
+
+def rough_text(markup: str) -> str:
+    """Return what ``read_lines`` would read and more (what nobody sees), much faster."""
+    text = _ELEMENT.sub("", markup[:LONGEST_TEXT])
+    return html.unescape(text) if "&" in text else text
 
 
 class _LineReader:

@@ -78,6 +78,9 @@ class AnswerText:
     def _facts(self, listing: ListingJson) -> Iterator[str]:
         if listing["url"]:
             yield f"  {listing['url']}"
+        if listing["filename"]:
+            kind = f" ({listing['file_kind']})" if listing["file_kind"] else ""
+            yield from self._wrapped(f"file: {listing['filename']}{kind}")
         said = [claim["declared"] or _flags(claim["flags"]) for claim in listing["claims"]]
         yield from self._wrapped(f"declared: {'; '.join(filter(None, said)) or 'nothing'}")
         yield from self._wrapped(f"lineage coverage: {listing['lineage_coverage']}")

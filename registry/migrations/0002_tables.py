@@ -67,8 +67,8 @@ class Migration(migrations.Migration):
             name='HubModel',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hub', models.CharField(choices=[('civitai', 'Civitai'), ('huggingface', 'Hugging Face'), ('sample', 'Sample catalogue')], max_length=32)),
-                ('hub_model_id', models.CharField(help_text='Civitai id or Hugging Face repo id.', max_length=255)),
+                ('hub', models.CharField(choices=[('civitai', 'Civitai'), ('huggingface', 'Hugging Face'), ('sample', 'Sample catalogue')], db_collation='C', max_length=32)),
+                ('hub_model_id', models.CharField(db_collation='C', help_text='Civitai id or Hugging Face repo id.', max_length=255)),
                 ('name', models.TextField()),
                 ('url', models.TextField()),
                 ('author', models.TextField(default='')),
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
             name='ModelVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hub_version_id', models.CharField(max_length=255)),
+                ('hub_version_id', models.CharField(db_collation='C', max_length=255)),
                 ('name', models.TextField()),
                 ('description', models.TextField(default='')),
                 ('base_model', models.TextField(default='', help_text="Civitai's base label.")),

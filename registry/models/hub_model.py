@@ -25,8 +25,11 @@ class HubModel(models.Model):
     search, facets, feeds and lists, and are shown to nobody but moderators (house.md H12).
     """
 
-    hub = models.CharField(max_length=32, choices=Hub.choices)
-    hub_model_id = models.CharField(max_length=255, help_text="Civitai id or Hugging Face repo id.")
+    # Keys are compared byte by byte, as references are: "C" lets one index serve both.
+    hub = models.CharField(max_length=32, choices=Hub.choices, db_collation="C")
+    hub_model_id = models.CharField(
+        max_length=255, db_collation="C", help_text="Civitai id or Hugging Face repo id."
+    )
     name = models.TextField()
     url = models.TextField()
     author = models.TextField(default="")
@@ -77,7 +80,7 @@ class ModelVersion(models.Model):
     hub_model = models.ForeignKey(
         HubModel, on_delete=models.CASCADE, related_name="versions", db_index=False
     )
-    hub_version_id = models.CharField(max_length=255)
+    hub_version_id = models.CharField(max_length=255, db_collation="C")
     name = models.TextField()
     description = models.TextField(default="")
     base_model = models.TextField(default="", help_text="Civitai's base label.")

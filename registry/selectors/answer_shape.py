@@ -105,6 +105,8 @@ class ListingJson(TypedDict):
     author: str
     url: str
     sha256: str  # the bytes this listing was found by; empty for a question about a page
+    filename: str  # as this listing calls the bytes; empty like sha256
+    file_kind: str  # the hub's word for the file: Model, VAE, Config, ...; may be empty
     state: str  # a PageState, or "withheld"
     disputed: bool
     lineage_coverage: str  # certified | attested | declared | label_only | none

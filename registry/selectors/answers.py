@@ -27,6 +27,11 @@ from registry.selectors.subjects import (
 from registry.snapshots import PageState
 
 _NO_CONTACT = "The operator of this registry has given no address (KEIFU_CONTACT)."
+_WHOLE_MODELS = ("", "Model", "Pruned Model")
+_PART = (
+    "A page lists these bytes as a part (a VAE, a configuration ...), not as its model. What it "
+    "declares is about the model; the part may come from somebody else, under terms of its own."
+)
 _STATES = {
     PageState.ARCHIVED: "archived by its author",
     PageState.TAKEN_DOWN: "taken down by the hub",
@@ -161,6 +166,7 @@ def _notices(subject: Subject, judged: Sequence[Judged], book: Book, note: str) 
         "disputed": any(row.json["disputed"] for row in judged)
         and "Somebody disputes what is said here; an operator has marked it.",
         "not_listed": _vanished(judged),
+        "part_of_a_model": subject.is_bytes and any(map(_is_part, judged)) and _PART,
         "several_versions": not subject.is_bytes
         and len(judged) > 1
         and "This page has several versions, which may come from different parents. What holds "
@@ -171,6 +177,12 @@ def _notices(subject: Subject, judged: Sequence[Judged], book: Book, note: str) 
         and "The lineage is larger than what is read for one answer; the rest counts as unknown.",
     }
     return [{"code": code, "text": text} for code, text in said.items() if text]
+
+
+def _is_part(judged: Judged) -> bool:
+    """Return whether the bytes are listed beside a model, as its VAE, configuration or the like."""
+    kind = judged.listed.file_kind
+    return kind not in {*_WHOLE_MODELS, judged.page.model_type}
 
 
 def _vanished(judged: Sequence[Judged]) -> str:

@@ -25,7 +25,9 @@ class Listed(NamedTuple):
 
     page: int
     version: int
-    sha256: str
+    sha256: str = ""
+    filename: str = ""  # as this version calls the bytes
+    file_kind: str = ""  # the hub's word: Model, VAE, Config, ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +85,25 @@ def listings_of(artifacts: Iterable[Bytes]) -> tuple[Listed, ...]:
     """
     rows = (
         ModelFile.objects.filter(artifact__in=[row.pk for row in artifacts])
-        .order_by("version__hub_model", "-version__first_seen_at", "-version")
+        .order_by("version__hub_model", "-version__first_seen_at", "-version", "pk")
         .values_list(
             "version__hub_model__pk",
             "version_id",
             "artifact__sha256",
             "version__hub_model__hub",
             "version__published_at",
+            "filename",
+            "kind",
         )
     )
-    listed: dict[Listed, tuple[object, ...]] = {}
-    newest: set[tuple[int, str]] = set()
-    for page, version, sha256, hub, published_at in rows:
-        is_older = hub == Hub.HUGGING_FACE and (page, sha256) in newest
-        newest.add((page, sha256))
-        if not is_older:
-            published = published_at.timestamp() if published_at else float("inf")
-            listed[Listed(page, version, sha256)] = (hub == Hub.SAMPLE, published, page, version)
-    return tuple(sorted(listed, key=lambda row: listed[row]))
+    listed: dict[tuple[int, int, str], tuple[tuple[object, ...], Listed]] = {}
+    newest: dict[tuple[int, str], int] = {}
+    for page, version, sha256, hub, published_at, filename, kind in rows:
+        is_older = newest.setdefault((page, sha256), version) != version
+        if hub == Hub.HUGGING_FACE and is_older:
+            continue
+        published = published_at.timestamp() if published_at else float("inf")
+        place = (hub == Hub.SAMPLE, published, page, version, sha256)
+        row = Listed(page, version, sha256, filename, kind)
+        listed.setdefault((page, version, sha256), (place, row))
+    return tuple(row for _, row in sorted(listed.values(), key=lambda pair: pair[0]))

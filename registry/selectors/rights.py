@@ -34,6 +34,8 @@ class _Identity(TypedDict):
     author: str
     url: str
     sha256: str
+    filename: str
+    file_kind: str
     state: str
 
 
@@ -46,6 +48,8 @@ _NOBODY: _Identity = {
     "author": "",
     "url": "",
     "sha256": "",
+    "filename": "",
+    "file_kind": "",
     "state": WITHHELD,
 }
 
@@ -124,7 +128,7 @@ def _identity(book: Book, listed: Listed, *, is_shown: bool) -> _Identity:
     page = book.pages[listed.page]
     version = book.family.versions.get(listed.version)
     if not is_shown:
-        return {**_NOBODY, "sha256": listed.sha256}
+        return {**_NOBODY, "sha256": listed.sha256, "file_kind": listed.file_kind}
     return {
         "hub": page.hub,
         "model_id": page.hub_model_id,
@@ -134,6 +138,8 @@ def _identity(book: Book, listed: Listed, *, is_shown: bool) -> _Identity:
         "author": page.author,
         "url": page.url,
         "sha256": listed.sha256,
+        "filename": listed.filename,
+        "file_kind": listed.file_kind,
         "state": page.state,
     }
 

@@ -179,7 +179,7 @@ def _named(reference: Reference) -> Subject:
         return Subject(
             matched_by=reference.kind.value,
             is_exact=True,
-            listed=(Listed(version.hub_model_id, version.pk, ""),),
+            listed=(Listed(version.hub_model_id, version.pk),),
         )
     if reference.kind in HUB_OF:
         return _page_named(reference)
@@ -193,7 +193,7 @@ def _page_named(reference: Reference) -> Subject:
     subject = Subject(matched_by=reference.kind.value, is_exact=True)
     if revision:
         version = version_of(hub=hub, hub_version_id=revision, page=found.page)
-        listed: tuple[Listed, ...] = (Listed(found.page.pk, version.pk, ""),)
+        listed: tuple[Listed, ...] = (Listed(found.page.pk, version.pk),)
     else:
         listed = _current_versions(found.page)
     return replace(subject, listed=listed, notices=_moved(found.page, found.moved_from))
@@ -203,7 +203,7 @@ def _current_versions(page: HubModel) -> tuple[Listed, ...]:
     """Return all versions of a page, the newest first; of a Hugging Face page the newest."""
     versions = versions_of(page).values_list("pk", flat=True)
     pks = list(versions[:1] if page.hub == Hub.HUGGING_FACE else versions)
-    return tuple(Listed(page.pk, pk, "") for pk in pks) or (Listed(page.pk, 0, ""),)
+    return tuple(Listed(page.pk, pk) for pk in pks) or (Listed(page.pk, 0),)
 
 
 def _moved(page: HubModel, moved_from: str) -> tuple[NoticeJson, ...]:

@@ -44,7 +44,6 @@ def record(
         or FIRST_HASH,
     )
     row.hash = chained_hash(row)
-    row.full_clean(exclude=["commitments", "details"], validate_unique=False)
     row.save(force_insert=True)
     for field, text in (personal or {}).items():
         AuditText.objects.create(

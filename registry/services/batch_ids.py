@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from django.db import connection
 
+from registry.selectors.arrays import int_array, text_array, word_array
 from registry.services.ingest_sql import Row
 from registry.services.page_rows import Ids
 from registry.snapshots import ModelSnapshot
@@ -13,7 +14,11 @@ from registry.snapshots import ModelSnapshot
 _PAGES = """
 SELECT p.hub, p.hub_model_id, p.id, p.state, p.moved_to
 FROM unnest(%s::text[], %s::text[]) k(hub, hub_model_id)
-JOIN registry_hubmodel p ON p.hub = k.hub AND p.hub_model_id = k.hub_model_id
+CROSS JOIN LATERAL (
+    SELECT * FROM registry_hubmodel p
+    WHERE p.hub = k.hub AND p.hub_model_id = k.hub_model_id
+    OFFSET 0
+) p
 """
 _VERSIONS = """
 SELECT hub_model_id, hub_version_id, id FROM registry_modelversion
@@ -21,7 +26,7 @@ WHERE hub_model_id = ANY(%s::bigint[])
 """
 _ARTIFACTS = "SELECT sha256, id, size_bytes FROM registry_artifact WHERE sha256 = ANY(%s::text[])"
 _RESERVE = """
-SELECT ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))
+SELECT ARRAY(SELECT nextval(%s::regclass) FROM generate_series(1, %s))
 """
 
 _Key = TypeVar("_Key")
@@ -76,7 +81,8 @@ def _known_pages(
     snapshots: Sequence[ModelSnapshot],
 ) -> dict[tuple[str, str], tuple[int, str, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(_PAGES, [[s.hub for s in snapshots], [s.hub_model_id for s in snapshots]])
+        hubs, names = [s.hub for s in snapshots], [s.hub_model_id for s in snapshots]
+        cursor.execute(_PAGES, [text_array(hubs), text_array(names)])
         return {(hub, name): (page, *state) for hub, name, page, *state in cursor.fetchall()}
 
 
@@ -84,7 +90,7 @@ def _known_versions(pages: list[int]) -> dict[tuple[int, str], int]:
     if not pages:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_VERSIONS, [pages])
+        cursor.execute(_VERSIONS, [int_array(pages)])
         return {(page, name): version for page, name, version in cursor.fetchall()}
 
 
@@ -92,7 +98,7 @@ def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | Non
     if not digests:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_ARTIFACTS, [list(digests)])
+        cursor.execute(_ARTIFACTS, [word_array(digests)])
         return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
 
 
@@ -101,5 +107,5 @@ def _reserve(row: Row, keys: Collection[_Key]) -> dict[_Key, int]:
     if not keys:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, [row.value, len(keys)])
+        cursor.execute(_RESERVE, [f"{row.value}_id_seq", len(keys)])
         return dict(zip(keys, cursor.fetchone()[0], strict=True))

@@ -6,6 +6,8 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
+from registry.selectors.arrays import text_array
+
 NULL = "\\N"
 
 
@@ -36,9 +38,8 @@ def text(value: str) -> str:
 
 
 def texts(values: Iterable[str]) -> str:
-    """Return an array of text."""
-    quoted = ['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
-    return text("{" + ",".join(quoted) + "}")
+    """Return an array of text for COPY."""
+    return text(text_array(values))
 
 
 def json(value: object) -> str:

@@ -36,9 +36,12 @@ def check_fitness(snapshot: ModelSnapshot) -> None:
 
     :raises UnfitSnapshot: naming the page and the first thing that does not fit
     """
-    reason = _page_fault(snapshot)
-    for version in snapshot.versions:
-        reason = reason or _version_fault(version)
+    try:
+        reason = _page_fault(snapshot)
+        for version in snapshot.versions:
+            reason = reason or _version_fault(version)
+    except UnicodeError as error:
+        reason = f"a key is no Unicode text: {error}"
     if reason:
         raise UnfitSnapshot(reason, hub=snapshot.hub, hub_model_id=snapshot.hub_model_id)
 
@@ -48,6 +51,8 @@ def _page_fault(snapshot: ModelSnapshot) -> str:
         return f"{snapshot.hub!r} is no hub of ours"
     if not 0 < len(snapshot.hub_model_id) <= LONGEST_ID or len(snapshot.moved_to) > LONGEST_ID:
         return f"a page id has 1 to {LONGEST_ID} characters"
+    if "\0" in snapshot.hub_model_id or not snapshot.hub_model_id.encode():
+        return "a page id holds a NUL character"
     if snapshot.observed_at.tzinfo is None:
         return "observed_at has no time zone"
     if len({claim.source for claim in snapshot.claims}) < len(snapshot.claims):
@@ -61,7 +66,7 @@ def _version_fault(version: VersionSnapshot) -> str:
     if version.published_at is not None and version.published_at.tzinfo is None:
         return f"version {version.hub_version_id}: published_at has no time zone"
     for edge in version.edges:
-        if not 0 < len(edge.parent_ref.encode(errors="replace")) <= LONGEST_KEY_BYTES:
+        if not 0 < len(edge.parent_ref.encode()) <= LONGEST_KEY_BYTES:
             return f"a parent reference has 1 to {LONGEST_KEY_BYTES} bytes"
         if edge.weight is not None and not isfinite(edge.weight):
             return f"the weight of {edge.parent_ref} is not finite"
@@ -73,7 +78,7 @@ def _version_fault(version: VersionSnapshot) -> str:
 
 
 def _file_fault(file: FileSnapshot) -> str:
-    if not 0 < len(file.hub_file_id.encode(errors="replace")) <= LONGEST_KEY_BYTES:
+    if not 0 < len(file.hub_file_id.encode()) <= LONGEST_KEY_BYTES:
         return f"a file id has 1 to {LONGEST_KEY_BYTES} bytes"
     if file.size_bytes is not None and not 0 <= file.size_bytes <= LARGEST_SIZE:
         return f"{file.size_bytes} is no size"

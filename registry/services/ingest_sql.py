@@ -42,10 +42,7 @@ COLUMNS = {
         "hub_model_id, source, declared, license_name, license_link, flags, grade, source_url,"
         " seen_at"
     ),
-    Row.EDGE: (
-        "child_id, parent_ref, relation, evidence, grade, weight, detail, source, parent_model_id,"
-        " parent_version_id, parent_artifact_id, seen_at"
-    ),
+    Row.EDGE: ("child_id, parent_ref, relation, evidence, grade, weight, detail, source, seen_at"),
 }
 STAGED = (Row.PAGE, Row.VERSION, Row.DIGEST, Row.FILE, Row.CLAIM, Row.EDGE)
 
@@ -197,8 +194,7 @@ RETURNING hub_model_id
 
 _MERGE_EDGES = """
 INSERT INTO registry_lineageedge AS e (
-    child_id, parent_ref, relation, evidence, grade, weight, detail, source, parent_model_id,
-    parent_version_id, parent_artifact_id, seen_at
+    child_id, parent_ref, relation, evidence, grade, weight, detail, source, seen_at
 )
 SELECT s.* FROM staged_registry_lineageedge s
 LEFT JOIN registry_lineageedge e USING (child_id, parent_ref, evidence, relation)

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registry.lineage.parents import ParentClaim
+from registry.models import Hub
 from registry.selectors.aliases import Aliases
 from registry.services.copying import NULL, flag, json, moment, number, text, texts
-from registry.services.edge_ends import OPEN, Ends, names_of
 from registry.services.fitness import UnfitSnapshot
 from registry.services.ingest_sql import Row
 from registry.snapshots import ClaimSnapshot, FileSnapshot, ModelSnapshot, VersionSnapshot
@@ -53,7 +53,6 @@ class Renderer:
 
     ids: Ids
     states: Mapping[int, tuple[str, str]]  # of the known pages: state and moved_to
-    ends: Ends
     hidden: Hidden
     new: Sink = field(default_factory=lambda: defaultdict(list))
     staged: Sink = field(default_factory=lambda: defaultdict(list))
@@ -133,7 +132,7 @@ class Renderer:
         """Append one row per statement, the strongest of its kind; a page names not itself."""
         if not edges:
             return
-        itself = names_of(page, page=0, versions=[version])
+        itself = _names_of(page, version[0])
         by_statement: dict[tuple[str, str, str], ParentClaim] = {}
         for edge in sorted(edges, key=lambda edge: edge.grade.value):
             if edge.parent_ref not in itself:
@@ -141,11 +140,10 @@ class Renderer:
                 by_statement.setdefault(statement, edge)
         for edge in by_statement.values():
             reference, detail = self.hidden.spell(edge)
-            end = self.ends.get(reference, OPEN)
             sink[Row.EDGE].append(
                 f"{version[1]}\t{text(reference)}\t{edge.relation.value}\t{edge.evidence.value}"
                 f"\t{edge.grade.value}\t{number(edge.weight)}\t{text(detail)}\t{text(edge.source)}"
-                f"\t{number(end.page)}\t{number(end.version)}\t{number(end.artifact)}\t{at}\n"
+                f"\t{at}\n"
             )
 
     def artifacts(self, files: Mapping[str, Sequence[FileSnapshot]]) -> None:
@@ -165,6 +163,14 @@ class Renderer:
 def largest(listings: Sequence[FileSnapshot]) -> int | None:
     """Return the largest size that a listing states."""
     return max((f.size_bytes for f in listings if f.size_bytes is not None), default=None)
+
+
+def _names_of(page: ModelSnapshot, hub_version_id: str) -> Collection[str]:
+    """Return the references by which a version would name itself or its page."""
+    own = f"{page.hub}:{page.hub_model_id}"
+    if page.hub == Hub.CIVITAI:
+        return {own, f"civitai-version:{hub_version_id}"}
+    return {own, f"{own}@{hub_version_id}"}
 
 
 def _is_empty(claim: ClaimSnapshot) -> bool:

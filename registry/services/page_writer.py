@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 
+from registry.selectors.arrays import int_array, text_array
 from registry.services.batch_ids import Known, find_ids
 from registry.services.copying import copy_rows
-from registry.services.edge_ends import End, Ends, close_edges, find_ends, names_of
+from registry.services.edge_ends import close_edges, read_marks
 from registry.services.ingest_sql import (
     CARRY_OVERS,
     CREATE_STAGING,
@@ -54,58 +54,18 @@ def write_pages(*, snapshots: Sequence[ModelSnapshot], hidden: Hidden) -> Writte
     """
     listings = listings_of(snapshots)
     ids, known = find_ids(snapshots=snapshots, digests=listings)
-    newcomers = _newcomers(snapshots, ids)
-    renderer = Renderer(
-        ids=ids,
-        states=known.states,
-        ends=_ends(snapshots, hidden, newcomers),
-        hidden=hidden,
-    )
+    marks = read_marks()
+    renderer = Renderer(ids=ids, states=known.states, hidden=hidden)
     renderer.render(snapshots)
     renderer.artifacts(listings)
-    rows = close_edges(newcomers) + _raise_sizes(listings, ids, known)
+    rows = _raise_sizes(listings, ids, known)
     rows += sum(_copy(row, renderer.new[row], staged=False) for row in Row)
     changed: set[int] = set()
     if any(renderer.staged.values()):
         merged, changed = _merge(renderer, snapshots)
         rows += merged
+    close_edges(marks)
     return Written(new_pages=len(ids.new[Row.PAGE]), changed_pages=len(changed), rows=rows)
-
-
-def _newcomers(snapshots: Sequence[ModelSnapshot], ids: Ids) -> Ends:
-    """Return what the batch brings that an edge may have waited for, by reference."""
-    ends: dict[str, End] = {
-        f"sha256:{sha256}": End(artifact=artifact)
-        for sha256, artifact in ids.artifacts.items()
-        if artifact in ids.new[Row.ARTIFACT]
-    }
-    for snapshot in snapshots:
-        page = ids.pages[snapshot.hub, snapshot.hub_model_id]
-        versions = [
-            (version.hub_version_id, key)
-            for version in snapshot.versions
-            if (key := ids.versions[page, version.hub_version_id]) in ids.new[Row.VERSION]
-        ]
-        if versions or page in ids.new[Row.PAGE]:
-            ends |= names_of(snapshot, page=page, versions=versions)
-    return ends
-
-
-def _ends(snapshots: Sequence[ModelSnapshot], hidden: Hidden, newcomers: Ends) -> Ends:
-    """Return what the batch's references name, among the newcomers or in the database."""
-    references = {
-        hidden.spell(edge)[0]
-        for snapshot in snapshots
-        for version in snapshot.versions
-        for edge in version.edges
-    }
-    ends = find_ends(references - newcomers.keys())
-    pages = {
-        reference: newcomers[page]
-        for reference in references
-        if (page := reference.partition("@")[0]) in newcomers
-    }
-    return {**ends, **pages, **newcomers}
 
 
 def _raise_sizes(listings: Listings, ids: Ids, known: Known) -> int:
@@ -115,7 +75,7 @@ def _raise_sizes(listings: Listings, ids: Ids, known: Known) -> int:
         artifact, size = ids.artifacts[sha256], largest(files)
         if size is not None and artifact in known.sizes and size > (known.sizes[artifact] or -1):
             sizes[artifact] = size
-    return _execute(RAISE_SIZES, [list(sizes), list(sizes.values())]) if sizes else 0
+    return _execute(RAISE_SIZES, [int_array(sizes), int_array(sizes.values())]) if sizes else 0
 
 
 def _copy(row: Row, lines: Sequence[str], *, staged: bool) -> int:
@@ -143,11 +103,13 @@ def _merge(renderer: Renderer, snapshots: Sequence[ModelSnapshot]) -> tuple[int,
             ids.pages[snapshot.hub, snapshot.hub_model_id]: snapshot.observed_at
             for snapshot in snapshots
         }
-        rows += _execute(TOUCH_PAGES, [list(stale), [seen[page] for page in stale]])
+        rows += _execute(
+            TOUCH_PAGES, [int_array(stale), text_array(seen[page].isoformat() for page in stale)]
+        )
     return rows + len(current) + len(parts), changed
 
 
-def _execute(statement: str, parameters: Sequence[list[Any]] = ()) -> int:
+def _execute(statement: str, parameters: Sequence[str] = ()) -> int:
     """Run a statement; return how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)

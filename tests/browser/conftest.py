@@ -33,9 +33,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One browser for the session."""
+    """One browser for a module; no longer, or its event loop would stay for all later tests."""
     with pytest.MonkeyPatch.context() as patch:
         # Playwright keeps an event loop in this thread; Django must not take it for our own.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

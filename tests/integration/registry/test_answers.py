@@ -361,6 +361,17 @@ class TestSameBytes:
         assert told["combined"]["sell_weights"]["word"] == "unclear"
         assert "listings_disagree" in [notice["code"] for notice in told["notices"]]
 
+    def test_that_are_only_a_part_of_the_model_are_said_to_be(self) -> None:
+        artifact = make_artifact()
+        version = make_listed(model_type="Checkpoint")
+        make_file(version=version, artifact=artifact, kind="VAE", filename="a.vae.pt")
+
+        told = answer(what=artifact.sha256)
+
+        listing = told["listings"][0]
+        assert (listing["filename"], listing["file_kind"]) == ("a.vae.pt", "VAE")
+        assert "part_of_a_model" in [notice["code"] for notice in told["notices"]]
+
     def test_sample_pages_do_not_count_beside_a_mirrored_one(self) -> None:
         artifact = make_artifact()
         make_file(version=make_listed(declared=("mit",), hub="huggingface"), artifact=artifact)

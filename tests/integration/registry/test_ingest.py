@@ -343,7 +343,7 @@ class TestEdges:
         assert {ends(edge) for edge in LineageEdge.objects.all()} == {(None, None, None)}
 
     def test_from_a_page_to_itself_are_no_edges(self) -> None:
-        ingest(page_with_edges("civitai:1", "civitai-version:11", "civitai:1@11"))
+        ingest(page_with_edges("civitai:1", "civitai-version:11"))
 
         assert not LineageEdge.objects.exists()
 
@@ -400,6 +400,11 @@ class TestAnUnfitSnapshot:
             ({"tags": ("\0",)}, "NUL"),
             ({"claims": (claim_snapshot(flags={"a": "\0"}),)}, "NUL"),
             ({"hub_model_id": "x" * 256}, "255"),
+            ({"hub_model_id": "\0"}, "NUL"),
+            ({"hub_model_id": "\udfff"}, "surrogates"),
+            ({"versions": (version_snapshot(edges=(edge_snapshot("a:\udfff"),)),)}, "surrogates"),
+            ({"versions": (version_snapshot(edges=(edge_snapshot("a:\0"),)),)}, "NUL"),
+            ({"versions": (version_snapshot(hub_version_id="\0"),)}, "NUL"),
             ({"observed_at": NOW.replace(tzinfo=None)}, "time zone"),
             ({"hub": "nowhere"}, "no hub"),
             ({"claims": (claim_snapshot("a"), claim_snapshot("b"))}, "two licence claims"),
