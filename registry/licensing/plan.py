@@ -32,7 +32,7 @@ class Plan:
 
     ``chosen``: the text its card declares, the nearest valid one to the wish or the author's own
     if that is valid; several if only all together carry what the parents ask; none if nothing
-    does, and then there is no ``card``.
+    does, and then there is neither ``card`` nor ``notice``.
     """
 
     name: str
@@ -63,16 +63,17 @@ def plan_of(
     items = _checklist(lineage, verdict)
     chosen = _chosen(lineage.nodes[lineage.subject], outbound)
     title = titled(name, items)
-    card = model_card(title, licenses=chosen, parents=parents, items=items) if chosen else ""
     texts = _handed_on_texts(lineage)
+    card = model_card(title, licenses=chosen, parents=parents, items=items)
+    notice = notice_file(title, parents=parents, texts=texts, items=items)
     return Plan(
         name=title,
         verdict=verdict,
         outbound=outbound,
         items=items,
         chosen=chosen,
-        card=card,
-        notice=notice_file(title, parents=parents, texts=texts, items=items),
+        card=card if chosen else "",
+        notice=notice if chosen else "",
         parents=tuple(parents),
     )
 

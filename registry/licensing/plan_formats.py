@@ -39,6 +39,8 @@ def read_value(text: str) -> dict[str, Any]:
     value = _json(text) if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) else _yaml(text)
     if not isinstance(value, dict):
         raise UnreadablePlan('plan: write an object such as {"parents": [{"license": "mit"}]}.')
+    if "scenarios" in value:
+        raise UnreadablePlan("scenarios: hand over one of them, an object with `nodes`.")
     _refuse_unwritable(value)
     return value
 

@@ -62,7 +62,8 @@ def _read(name: str) -> str:
         advice = "Name a file, or - to read it from standard input."
         raise NoSuchFile(f"There is no file {name!r}. {advice}") from error
     except (OSError, ValueError) as error:  # a folder, no permission, NUL in the name
-        raise UnreadableFile(f"{name!r} cannot be read: {error}.") from error
+        why = getattr(error, "strerror", None) or error
+        raise UnreadableFile(f"{name!r} cannot be read: {why}.") from error
 
 
 def _text(file: BinaryIO, name: str) -> str:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from registry.licensing.catalog import all_terms
+from registry.licensing.catalog import all_terms, terms_of
 from registry.licensing.lineage_view import Lineage, Node, NodeClaim, Reading
 from registry.licensing.outbound import Outbound, outbound_of
 from registry.licensing.outbound_candidates import POPULAR, ContradictoryWish, Wish
-from registry.licensing.outbound_rules import Clause
+from registry.licensing.outbound_rules import Clause, objections_to
+from registry.licensing.outbound_texts import TermSet
+from registry.licensing.statements import Statement
 from registry.licensing.terms import Permission
 from registry.lineage.relations import Grade, Relation
 from tests.unit.registry.licensing.lineages import edge, flags, lineage, official, page, tag
@@ -79,6 +81,12 @@ class TestUseRestrictions:
         assert {"creativeml-openrail-m", "openrail++", "bigscience-openrail-m"} <= set(found)
         assert against(outbound("openrail++"), "mit") == {Clause.USE_RESTRICTIONS}
 
+    def test_are_named_as_far_as_a_line_holds_them(self) -> None:
+        row = next(r for r in outbound("openrail++").rejected if r.license == "mit")
+
+        assert row.because[0].because.count(", ") == 2
+        assert row.because[0].because.endswith(" and 8 more")
+
     def test_are_not_carried_by_a_shorter_list(self) -> None:
         assert "openrail++" not in ids(outbound("bigscience-openrail-m"))
 
@@ -99,6 +107,16 @@ class TestOriginalTerms:
 
         assert {Clause.ORIGINAL_TERMS, Clause.THRESHOLD, Clause.NAMING} <= clauses
 
+    def test_of_a_region_and_of_a_name_are_named(self) -> None:
+        assert Clause.TERRITORY in against(outbound("tencent-hunyuan-community"), "mit")
+        assert Clause.NAMING in against(outbound("krea-2-community"), "mit")
+
+    def test_may_only_grow_stricter(self) -> None:
+        found = outbound("ideogram-4-nc")
+
+        assert Clause.MORE_RESTRICTIVE in against(found, "mit")
+        assert "ideogram-4-nc" in ids(found)
+
 
 class TestShareAlike:
     def test_is_the_intersection_of_what_the_parents_accept(self) -> None:
@@ -115,6 +133,15 @@ class TestShareAlike:
         found = outbound("agpl-3.0", "creativeml-openrail-m")
 
         assert (ids(found), found.together) == ([], ())
+
+    def test_bars_further_terms_by_name(self) -> None:
+        agpl, rail = terms_of("agpl-3.0"), terms_of("openrail++")
+
+        found = list(objections_to(TermSet((agpl, rail)), [Statement(texts=(agpl,))], {}))
+
+        assert [objection.clause for objection in found] == [Clause.FURTHER_RESTRICTIONS]
+        assert "openrail++" in found[0].because
+        assert not list(objections_to(TermSet((agpl,)), [Statement(texts=(agpl,))], {}))
 
     def test_of_a_file_binds_a_merge(self) -> None:
         assert "mit" not in ids(outbound("mpl-2.0"))
@@ -136,6 +163,41 @@ class TestSoftware:
         assert "gpl-2.0" not in ids(outbound("apache-2.0"))
         assert "gpl-3.0" in ids(outbound("apache-2.0"))
         assert ids(outbound("gpl-2.0", "apache-2.0")) == []
+
+
+class TestReasons:
+    @pytest.mark.parametrize(
+        ("parent", "declared", "clause"),
+        [
+            ("cc-by-nd-4.0", "mit", Clause.NO_DERIVATIVES),
+            ("unknown", "mit", Clause.UNKNOWN_TERMS),
+            ("instantid-research", "mit", Clause.UNKNOWN_TERMS),
+            ("unknown", "mit", Clause.NOT_SHAREABLE),
+            ("mit", "gemma", Clause.NOT_YOURS),
+            ("cc-by-nc-4.0", "mit", Clause.PERMISSION),
+            ("llama3.1", "mit", Clause.USE_RESTRICTIONS),
+            ("dreamlike-openrail-m-modified", "openrail++", Clause.THRESHOLD),
+        ],
+    )
+    def test_name_the_clause(self, parent: str, declared: str, clause: Clause) -> None:
+        assert clause in against(outbound(parent), declared)
+
+    def test_say_how_sure_a_refusal_is(self) -> None:
+        texts = {
+            license_id: " ".join(
+                objection.because
+                for row in outbound(license_id).rejected
+                for objection in row.because
+            )
+            for license_id in ("cc-by-nd-4.0", "unknown", "cc-by-nc-4.0")
+        }
+
+        assert "the result may not be handed on" in texts["cc-by-nd-4.0"]
+        assert "the result may or may not be handed on" in texts["unknown"]
+        assert "it grants use_commercial, which the parents forbid" in texts["cc-by-nc-4.0"]
+        assert (
+            "it grants outputs_commercial, which the parents leave unclear" in texts["cc-by-nc-4.0"]
+        )
 
 
 class TestPermissions:
@@ -202,19 +264,35 @@ class TestTraining:
         return ids(found) or [*found.together]
 
 
+def saying(*license_ids: str, reading: Reading) -> Node:
+    claim = NodeClaim(
+        license_id=license_ids[0],
+        others=license_ids[1:],
+        reading=reading,
+        grade=Grade.TAG,
+        source="card",
+        basis=tag("mit").basis,
+    )
+    return replace(official("parent", "mit"), claims=(claim,))
+
+
 class TestStatements:
     def test_of_a_choice_one_text_is_enough(self) -> None:
-        claim = NodeClaim(
-            license_id="gpl-3.0",
-            others=("mit",),
-            reading=Reading.CHOICE,
-            grade=Grade.TAG,
-            source="card",
-            basis=tag("mit").basis,
-        )
-        parent = replace(official("choice", "mit"), claims=(claim,))
+        parent = saying("gpl-3.0", "mit", reading=Reading.CHOICE)
 
         assert {"apache-2.0", "gpl-3.0"} <= set(ids(of_lineage(made_from(parent))))
+
+    def test_of_a_choice_some_text_must_agree(self) -> None:
+        parent = saying("gpl-3.0", "openrail++", reading=Reading.CHOICE)
+
+        assert "apache-2.0" not in ids(of_lineage(made_from(parent)))
+
+    def test_of_a_doubt_every_text_counts(self) -> None:
+        parent = saying("mit", "openrail++", reading=Reading.DOUBT)
+
+        found = of_lineage(made_from(parent))
+
+        assert Clause.USE_RESTRICTIONS in against(found, "mit")
 
     def test_of_the_planned_model_itself_bind_nothing(self) -> None:
         parent = official("parent", "mit")

@@ -152,7 +152,7 @@ class TestCard:
     def test_is_none_where_nothing_may_be_declared(self) -> None:
         made = plan(parent("cc-by-nd-4.0", relation=Relation.FINETUNE))
 
-        assert (made.card, made.chosen) == ("", ())
+        assert (made.card, made.notice, made.chosen) == ("", "", ())
         assert made.outbound.finding
 
     def test_declares_what_the_author_does_if_it_is_valid(self) -> None:

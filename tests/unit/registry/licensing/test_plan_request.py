@@ -181,6 +181,7 @@ class TestMistakes:
             ({"parents": ["mit"], "name": "x" * 97}, "name: "),
             ({"parents": ["mit"] * 201}, "parents: 201; 200 at most"),
             ({"nodes": []}, "nodes: "),
+            ({"scenarios": [{"nodes": []}]}, "hand over one of them"),
             ({"nodes": [{"edge": "merge"}]}, "nodes[0].licence: "),
             ({"nodes": [{"licence": "nope"}]}, "nodes[0].licence: "),
             ({"parents": ["mit"], "profile": {"annual_revenue_usd": -1}}, "annual_revenue_usd"),
