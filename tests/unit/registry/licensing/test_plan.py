@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from huggingface_hub import ModelCard
 
 from registry.licensing.catalog import all_terms, terms_of
 from registry.licensing.checklist import checklist
@@ -145,6 +146,17 @@ class TestCard:
         assert made.name == "Llama-my-merge"
         assert "# Llama-my-merge" in made.card
         assert "\nBuilt with Llama\n" in made.card
+
+    def test_reads_the_same_to_the_hubs_own_client(self) -> None:
+        made = plan(
+            parent("flux-1-dev-nc-1.1.1", "huggingface:org/flux", Relation.ADAPTER), name="ink"
+        )
+
+        read = ModelCard(made.card).data.to_dict()
+
+        assert read == metadata_of(made.card)
+        assert (read["license"], read["base_model"]) == ("other", "org/flux")
+        assert read["license_name"] == "flux-1-dev-non-commercial-license"
 
     def test_keeps_a_name_that_begins_so_already(self) -> None:
         assert plan(parent("llama3.1"), name="llama-x").name == "llama-x"
