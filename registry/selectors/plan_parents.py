@@ -40,6 +40,7 @@ def parents_of(requested: Sequence[RequestedParent]) -> Parents:
     """Return what is known of the parents an author names.
 
     One that is not mirrored stays open: its licence is unknown, unless it is an official release.
+    Takes a few queries for each parent to find it, and a few for each generation above them all.
 
     :raises UnclearParent: naming the key, if its text fits several models or cannot be read
     """

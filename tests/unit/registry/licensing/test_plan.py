@@ -152,7 +152,7 @@ class TestCard:
             parent("flux-1-dev-nc-1.1.1", "huggingface:org/flux", Relation.ADAPTER), name="ink"
         )
 
-        read = ModelCard(made.card).data.to_dict()
+        read = ModelCard(made.card).data.to_dict()  # type: ignore[no-untyped-call]
 
         assert read == metadata_of(made.card)
         assert (read["license"], read["base_model"]) == ("other", "org/flux")
