@@ -250,12 +250,13 @@ def _finding(clash: Clash) -> Finding:
     """Return a finding with its effects (rule L23): forbidden, or a person has to look at it."""
     stated = FORBIDDEN if clash.code in _UNSHAREABLE else UNKNOWN
     interval = stated if clash.is_firm else DOUBTED
+    pairs = sorted({(n, t.id) for s in clash.said for n in s.ancestors for t in s.texts})
     return Finding(
         code=clash.code,
         because=clash.because,
         clause=_CLAUSES[clash.code],
-        ancestors=tuple(sorted({node for s in clash.said for node in s.ancestors})),
-        licenses=tuple(sorted({terms.id for s in clash.said for terms in s.texts})),
+        ancestors=tuple(dict.fromkeys(node for node, _ in pairs)),
+        licenses=tuple(dict.fromkeys(license_id for _, license_id in pairs)),
         grade=max((s.grade for s in clash.said), key=lambda grade: grade.value),
         is_firm=clash.is_firm,
         effects=tuple((permission, interval) for permission in _bound(clash)),

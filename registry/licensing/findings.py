@@ -89,7 +89,7 @@ class Finding:
     because: str  # one plain, neutral sentence
     clause: str  # the fields of the records it rests on, e.g. "share_alike.accepts"
     ancestors: tuple[NodeId, ...]
-    licenses: tuple[str, ...]  # catalogue ids
+    licenses: tuple[str, ...]  # catalogue ids; the first is of the first ancestor
     grade: Grade
     is_firm: bool = True
     effects: tuple[tuple[Permission, Interval], ...] = ()

@@ -43,6 +43,11 @@ _STATED: Mapping[Relicense, Interval] = {
     Relicense.NONE: FORBIDDEN,
     Relicense.UNKNOWN: UNKNOWN,
 }
+_BASES: Mapping[str, Basis] = {
+    ADDENDUM: Basis.FLAG,
+    NO_LICENSE: Basis.SILENCE,
+    UNKNOWN_LICENSE: Basis.SILENCE,
+}
 _DIFFERENT: Mapping[bool | None, Interval] = {  # allowDifferentLicense
     True: ALLOWED,
     False: CONDITIONAL,  # under the same flags
@@ -123,7 +128,7 @@ def _ground(node: NodeId, license_id: str, said: str, grade: Grade, interval: In
         license=license_id,
         clause=f"relicense: {said.replace('_', ' ')}",
         grade=grade,
-        basis=Basis.MEMORY if terms.rests_on_memory else Basis.TEXT,
+        basis=_BASES.get(license_id, Basis.MEMORY if terms.rests_on_memory else Basis.TEXT),
         source="",
         best=known.best,
         worst=known.worst,

@@ -83,10 +83,11 @@ FIGURES = st.sampled_from([0, 10, 11, 1_000_000, 1_000_001, 700_000_001, 10**11]
 figures: st.SearchStrategy[dict[Metric, int]] = st.dictionaries(
     st.sampled_from(Metric), FIGURES, max_size=4
 )
-profiles: st.SearchStrategy[Profile] = st.builds(
+NO_FIGURES: dict[Metric, int] = {}
+profiles = st.builds(
     Profile,
-    figures=figures,
-    figures_at_release=figures,
+    figures=st.just(NO_FIGURES) | figures,
+    figures_at_release=st.just(NO_FIGURES) | figures,
     region=st.sampled_from(["", "DE", "EU", "UK", "GB", "KR", "US", "JP"]),
     academic=st.sampled_from(Answer),
     purpose=st.sampled_from(Purpose),

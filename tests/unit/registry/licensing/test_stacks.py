@@ -106,6 +106,7 @@ def test_joins_two_views_of_one_file() -> None:
     other = lineage(page(tag("cc-by-nc-4.0"), attested=True))
 
     assert words(assess_stack([one, other]), USE) == ["forbidden"]
+    assert words(assess_stack([other, one]), USE) == ["forbidden"]
 
 
 def test_of_one_file_says_what_the_file_says() -> None:
