@@ -15,6 +15,7 @@ from registry.licensing.verdict import (
     Lineage,
     Node,
     NodeClaim,
+    PermissionVerdict,
     RightsVerdict,
     assess,
     assess_stack,
@@ -83,11 +84,10 @@ FIGURES = st.sampled_from([0, 10, 11, 1_000_000, 1_000_001, 700_000_001, 10**11]
 figures: st.SearchStrategy[dict[Metric, int]] = st.dictionaries(
     st.sampled_from(Metric), FIGURES, max_size=4
 )
-NO_FIGURES: dict[Metric, int] = {}
 profiles = st.builds(
     Profile,
-    figures=st.just(NO_FIGURES) | figures,
-    figures_at_release=st.just(NO_FIGURES) | figures,
+    figures=figures,
+    figures_at_release=figures,
     region=st.sampled_from(["", "DE", "EU", "UK", "GB", "KR", "US", "JP"]),
     academic=st.sampled_from(Answer),
     purpose=st.sampled_from(Purpose),
@@ -103,7 +103,7 @@ def lineages(draw: st.DrawFn) -> Lineage:
 
 
 def ends(verdict: RightsVerdict) -> dict[str, tuple[Level, Level]]:
-    answers = {**verdict.rights, "relicense": verdict.relicense}
+    answers: dict[str, PermissionVerdict] = {**verdict.rights, "relicense": verdict.relicense}
     return {
         asked: (Level[right.best.name], Level[right.worst.name])
         for asked, right in answers.items()
