@@ -7,7 +7,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from drf_spectacular.views import SpectacularAPIView
 
-from registry.api import operations, views
+from registry.api import operations, plans, views
 from registry.models import Hub
 
 
@@ -42,6 +42,7 @@ urlpatterns = [
     ),
     path("search/", views.Search.as_view(), name="api-search"),
     path("licenses/", views.Licenses.as_view(), name="api-licenses"),
+    path("licenses/plan/", plans.PlanLicense.as_view(), name="api-plan-license"),
     path("licenses/<str:license_id>/", views.License.as_view(), name="api-license"),
     path("health/", operations.Health.as_view(), name="api-health"),
     path("ready/", operations.Readiness.as_view(), name="api-ready"),

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from registry.errors import NotFound
-from registry.licensing.terms import LicenseTerms, Threshold
+from registry.licensing.terms import LicenseTerms, TextRead, Threshold
 from registry.licensing.vocabulary import Comparison
 
 FOLDER = Path(__file__).parent
@@ -166,6 +166,8 @@ def _dangling(record: LicenseTerms, whole: Catalog) -> Iterator[tuple[str, str]]
         for i, threshold in enumerate(record.thresholds)
         if (reason := _misshapen(threshold))
     )
+    if record.text_read is not None and (reason := _untraceable(record.text_read, record.sources)):
+        yield "text_read", reason
     yield from (
         (f"territory_excluded[{i}].regions", "is empty")
         for i, territory in enumerate(record.territory_excluded)
@@ -177,3 +179,9 @@ def _misshapen(threshold: Threshold) -> str:
     if threshold.comparison is Comparison.IS:
         return "a yes-or-no threshold has no value" if threshold.value else ""
     return "" if threshold.value > 0 else "a threshold needs a value above 0"
+
+
+def _untraceable(text: TextRead, sources: tuple[str, ...]) -> str:
+    if text.source not in sources:
+        return f"{text.source!r} is not among the record's sources"
+    return "" if bool(text.sha256) != bool(text.commit) else "needs either sha256 or commit"

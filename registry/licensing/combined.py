@@ -18,6 +18,7 @@ class Listing:
 
     verdict: RightsVerdict
     is_official: bool = False
+    id: str = ""  # as a profile's ``obtained_from`` names it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +29,13 @@ class Combined:
     note: str = ""
 
 
-def combine(listings: Sequence[Listing]) -> Combined:
+def combine(listings: Sequence[Listing], *, obtained_from: str = "") -> Combined:
     """Return one answer for bytes listed by several pages (rule L20).
 
     Where the words agree, that word. Where they disagree: the official publisher's, if exactly
-    one listing is his, because he alone shows a right to grant; else unclear, from the best of
-    the listings to the worst. Of no listings: nothing (an empty mapping).
+    one listing is his, because he alone shows a right to grant; else that of the listing the
+    copy was obtained from, if the asker says; else unclear, from the best of the listings to the
+    worst. Of no listings: nothing (an empty mapping).
     """
     if not listings:
         return Combined(rights={})
@@ -42,6 +44,10 @@ def combine(listings: Sequence[Listing]) -> Combined:
     if len(official) == 1:
         note = "The listings disagree; the official publisher's binds." if disagree else ""
         return Combined(rights=dict(official[0].verdict.rights), note=note)
+    obtained = [listing for listing in listings if obtained_from and listing.id == obtained_from]
+    if len(obtained) == 1:
+        note = "The listings disagree; the one the copy was obtained from binds."
+        return Combined(rights=dict(obtained[0].verdict.rights), note=note if disagree else "")
     note = "The listings disagree, and no single one is the official publisher's."
     return Combined(
         rights={permission: _joined(listings, permission) for permission in Permission},

@@ -5,9 +5,11 @@ Pure Python: importing this module must never import Django.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from registry.licensing.interval import Interval
-from registry.licensing.terms import Basis, Level, Permission, Word
+from registry.licensing.codes import ConflictCode, DriftCode
+from registry.licensing.interval import ALLOWED, Interval
+from registry.licensing.terms import Basis, Level, Permission, Threshold, Word
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Coverage, Grade
 
@@ -75,8 +77,65 @@ class UseRestriction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something about a whole lineage: terms that conflict, or a declaration that drifts.
+
+    ``effects`` is what it makes of permissions, ``relicense`` of other terms; drift binds
+    nothing. One that is not firm rests on weak evidence or on a text nobody verified: it only
+    widens (rule L23).
+    """
+
+    code: ConflictCode | DriftCode
+    because: str  # one plain, neutral sentence
+    clause: str  # the fields of the records it rests on, e.g. "share_alike.accepts"
+    ancestors: tuple[NodeId, ...]
+    licenses: tuple[str, ...]  # catalogue ids; the first is of the first ancestor
+    grade: Grade
+    is_firm: bool = True
+    effects: tuple[tuple[Permission, Interval], ...] = ()
+    relicense: Interval = ALLOWED
+
+
+class Exceeded(StrEnum):
+    """What the asker's own figure makes of a cap."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"  # the asker did not say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """One limit on who may do something, with every ancestor it is owed to (rule L24)."""
+
+    threshold: Threshold
+    license: str
+    ancestors: tuple[NodeId, ...]
+    grade: Grade
+    exceeded: Exceeded = Exceeded.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcludedTerritory:
+    """One region that texts leave out, with the ancestors whose text does (rule L25)."""
+
+    region: str
+    scope: str
+    licenses: tuple[str, ...]
+    ancestors: tuple[NodeId, ...]
+
+
+NO_RELICENSE = PermissionVerdict(
+    word=Word.NOT_APPLICABLE, best=Word.NOT_APPLICABLE, worst=Word.NOT_APPLICABLE, grounds=()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RightsVerdict:
-    """The answer to "may I?", with every reason for it."""
+    """The answer to "may I?", with every reason for it.
+
+    ``relicense`` answers whether a derivative may go out under other terms (rule L22).
+    """
 
     rights: Mapping[Permission, PermissionVerdict]
     coverage: Coverage
@@ -85,3 +144,8 @@ class RightsVerdict:
     open_edges: tuple[Edge, ...] = ()
     edges: tuple[Edge, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    relicense: PermissionVerdict = NO_RELICENSE
+    caps: tuple[Cap, ...] = ()
+    territory_excluded: tuple[ExcludedTerritory, ...] = ()
+    conflicts: tuple[Finding, ...] = ()
+    drift: tuple[Finding, ...] = ()

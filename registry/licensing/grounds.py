@@ -36,7 +36,7 @@ def grounds_of(
     for claim in licenses:
         yield from _license_grounds(node, claim, permission, bound)
     yield from _flag_grounds(node, permission, bound)
-    if reason := _why_unlicensed(node, licenses):
+    if reason := why_unlicensed(node, licenses):
         yield _unknown_ground(node, permission, bound, UNKNOWN, reason, NO_LICENSE)
     if unknown_parent:
         clause = f"an unknown parent: {unknown_parent}"
@@ -69,12 +69,12 @@ def basis_of(claim: NodeClaim, terms: LicenseTerms, *, is_silent: bool = False) 
     return Basis.SILENCE if is_silent else claim.basis
 
 
-def nothing_known(node: NodeId, permission: Permission) -> Ground:
-    """Return the ground of a permission that nothing and nobody speaks of (rule L4)."""
+def nothing_known(node: NodeId, asked: str) -> Ground:
+    """Return the ground of a question that nothing and nobody speaks of (rule L4)."""
     return Ground(
         ancestor=node,
         license=UNKNOWN_LICENSE,
-        clause=f"{permission.value}: nothing that is known speaks of it",
+        clause=f"{asked}: nothing that is known speaks of it",
         grade=Grade.INFERRED,
         basis=Basis.SILENCE,
         source="",
@@ -83,10 +83,12 @@ def nothing_known(node: NodeId, permission: Permission) -> Ground:
     )
 
 
-def _why_unlicensed(node: Node, licenses: Sequence[NodeClaim]) -> str:
+def why_unlicensed(node: Node, licenses: Sequence[NodeClaim]) -> str:
     """Return why no statement settles the model's licence; empty if one does (rules L4, L6)."""
     if any(claim.grade.is_firm or claim.reading is Reading.DOUBT for claim in licenses):
         return ""
+    if node.awaits_license and not licenses:
+        return ""  # it is for its author to choose: no statement is missing (rule L22)
     if licenses:
         return "only weak evidence speaks of the licence"
     if node.is_open:

@@ -66,6 +66,9 @@ class Node:
     is_official_base: bool = False
     is_service: bool = False
     attested_recipe: bool = False  # a complete recipe names all its parents
+    is_multimodal: bool | None = None  # ``None``: nobody says
+    awaits_license: bool = False  # not published yet: its own licence is still to be chosen
+    is_stack: bool = False  # files that run together: no model, no licence of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,7 @@ def _meaning_of_silence(terms: LicenseTerms, permission: Permission) -> str:
 def _limits(terms: LicenseTerms, permission: Permission) -> Iterator[str]:
     if terms.use_restrictions.set:
         yield f"use list {terms.use_restrictions.set}"
-    yield from (_limit(threshold) for threshold in terms.thresholds)
+    yield from (limit_of(threshold) for threshold in terms.thresholds)
     for territory in terms.territory_excluded:
         yield f"not in {'/'.join(territory.regions)} ({territory.scope.value.replace('_', ' ')})"
     shares = permission in {Permission.SHARE_DERIVATIVES, Permission.REDISTRIBUTE}
@@ -95,7 +95,8 @@ def _limits(terms: LicenseTerms, permission: Permission) -> Iterator[str]:
         yield f"derivatives under {terms.relicense.value.replace('_', ' ')}"
 
 
-def _limit(threshold: Threshold) -> str:
+def limit_of(threshold: Threshold) -> str:
+    """Return a threshold in words, e.g. ``mau above 700,000,000: licence needed``."""
     what = threshold.metric.value.replace("_", " ")
     effect = threshold.effect.value.replace("_", " ")
     if threshold.comparison is Comparison.IS:

@@ -5,7 +5,9 @@ Pure Python: importing this module must never import Django.
 Source: facts/license_terms.md sections 2 and 5; the words are those of the catalogue's records.
 """
 
+import datetime as dt
 from enum import IntEnum, StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -30,6 +32,9 @@ from registry.licensing.vocabulary import (
     TrainingRule,
     Trigger,
 )
+
+Clause = Annotated[str, msgspec.Meta(max_length=60)]
+"""Where a text says something, in its own numbering (``section 3(b)``); never its words."""
 
 
 class Permission(StrEnum):
@@ -150,6 +155,7 @@ class OwedDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     duty: DutyName
     trigger: Trigger
     value: str = ""
+    clause: Clause = ""
 
 
 class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +167,7 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     effect: ThresholdEffect
     measured: Measured
     value: int = 0
+    clause: Clause = ""
 
 
 class Territory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,6 +176,7 @@ class Territory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     regions: tuple[str, ...]
     scope: TerritoryScope
     note: str = ""
+    clause: Clause = ""
 
 
 class Patent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,6 +184,36 @@ class Patent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     grant: PatentGrant
     litigation_terminates: bool
+
+
+class TextRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The copy of the text that was read: one of the two hashes says which bytes it has."""
+
+    source: str  # key of sources.toml
+    file: str
+    read_on: dt.date
+    sha256: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = ""  # of the file's bytes
+    commit: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{40})?$")] = ""  # Git's, with the file
+
+
+class Clauses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the text that was read says what the record says; empty where nobody noted it."""
+
+    use_private: Clause = ""
+    use_commercial: Clause = ""
+    outputs_commercial: Clause = ""
+    host_free: Clause = ""
+    host_paid: Clause = ""
+    redistribute: Clause = ""
+    sell_weights: Clause = ""
+    create_derivatives: Clause = ""
+    share_derivatives: Clause = ""
+    train_on_outputs: Clause = ""
+    sublicense: Clause = ""
+    relicense: Clause = ""
+    use_restrictions: Clause = ""
+    patent: Clause = ""
+    termination: Clause = ""
 
 
 class LicenseTerms(
@@ -211,10 +249,16 @@ class LicenseTerms(
     duties: tuple[OwedDuty, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     territory_excluded: tuple[Territory, ...] = ()
+    text_read: TextRead | None = None  # None: nobody noted the copy, or nobody read one
+    clauses: Clauses = Clauses()
 
     def grant(self, permission: Permission) -> Grant:
         """Return what the text says about ``permission``."""
         return Grant(getattr(self.permissions, permission.value))
+
+    def clause(self, permission: Permission) -> str:
+        """Return where the text speaks of ``permission``, empty where nobody noted it."""
+        return str(getattr(self.clauses, permission.value))
 
     @property
     def names_no_text(self) -> bool:

@@ -5,6 +5,7 @@ Pure Python: importing this module must never import Django.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NewType
 
 from registry.lineage.relations import Evidence, Grade, Relation
@@ -24,6 +25,7 @@ class Edge:
     source: str
     weight: float | None = None
     retracted: bool = False
+    made_on: date | None = None  # the day of the copy; ``None``: nobody says
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+import datetime as dt
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -9,7 +10,7 @@ from registry.licensing import catalog
 from registry.licensing.base_labels import base_models
 from registry.licensing.catalog import BrokenRecord, UnknownLicense, read_catalog
 from registry.licensing.official import official_releases
-from registry.licensing.terms import Grant, Permission
+from registry.licensing.terms import Clauses, Grant, Permission
 from registry.licensing.vocabulary import Comparison, Confidence, DutyName, Metric
 
 HF_IDS = (Path(__file__).parent / "hf_license_ids.txt").read_text().split()
@@ -33,11 +34,18 @@ class TestTheCatalogueThatShips:
 
     def test_says_how_sure_each_reading_is(self) -> None:
         assert Counter(terms.confidence for terms in catalog.all_terms()) == {
-            Confidence.HIGH: 100,
-            Confidence.MEDIUM: 40,
-            Confidence.LOW: 45,
+            Confidence.HIGH: 115,
+            Confidence.MEDIUM: 37,
+            Confidence.LOW: 33,
         }
-        assert sum(terms.from_memory for terms in catalog.all_terms()) == 44
+        assert sum(terms.from_memory for terms in catalog.all_terms()) == 22
+
+    def test_knows_the_copy_of_every_text_it_claims_to_have_read_since(self) -> None:
+        read = [terms for terms in catalog.all_terms() if terms.text_read is not None]
+
+        assert len(read) == 53
+        assert {terms.id for terms in read if terms.from_memory} == {"openai-tos"}
+        assert all(terms.clauses != Clauses() for terms in read)
 
     def test_uses_every_source_and_every_use_set(self) -> None:
         terms = catalog.all_terms()
@@ -138,6 +146,45 @@ class TestReadCatalog:
 
         assert (caught.value.file, caught.value.key) == ("records/llama3.2.toml", key)
         assert "records/llama3.2.toml" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("copy", "key"),
+        [
+            (f'source = "llama"\nsha256 = "{"0" * 64}"', ""),
+            (f'source = "llama"\ncommit = "{"0" * 40}"', ""),
+            (f'source = "llama"\ncommit = "{"0" * 40}"\nsha256 = "{"0" * 64}"', "text_read"),
+            ('source = "llama"', "text_read"),
+            (f'source = "mem"\nsha256 = "{"0" * 64}"', "text_read"),
+            ('source = "llama"\nsha256 = "deadbeef"', "text_read.sha256"),
+        ],
+    )
+    def test_wants_to_know_which_bytes_were_read(self, folder: Path, copy: str, key: str) -> None:
+        record = folder / "records" / "llama3.2.toml"
+        read = f'\n[text_read]\n{copy}\nfile = "LICENSE"\nread_on = 2026-11-22\n'
+        record.write_text(record.read_text().split("\n[text_read]")[0] + read)
+
+        if not key:
+            text = read_catalog(folder).licenses["llama3.2"].text_read
+            assert text is not None
+            assert text.read_on == dt.date(2026, 11, 22)
+            return
+        with pytest.raises(BrokenRecord) as caught:
+            read_catalog(folder)
+        assert caught.value.key == key
+
+    def test_takes_the_place_of_a_clause_but_not_its_words(self, folder: Path) -> None:
+        record = folder / "records" / "gemma.toml"
+        before = record.read_text().split("\n[clauses]")[0]
+
+        record.write_text(f'{before}\n[clauses]\nhost_free = "section 3.1"\n')
+        terms = read_catalog(folder).licenses["gemma"]
+        assert terms.clause(Permission.HOST_FREE) == "section 3.1"
+        assert terms.clause(Permission.SUBLICENSE) == ""
+
+        record.write_text(f'{before}\n[clauses]\nhost_free = "{"word " * 20}"\n')
+        with pytest.raises(BrokenRecord) as caught:
+            read_catalog(folder)
+        assert caught.value.key == "clauses.host_free"
 
     def test_names_a_broken_list_of_uses(self, folder: Path) -> None:
         (folder / "use_sets.toml").write_text('[mine]\nhow = "read"\n')

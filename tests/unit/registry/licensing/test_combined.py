@@ -27,7 +27,7 @@ class TestCombine:
             Word.UNCLEAR,
             Word.FORBIDDEN,
         )
-        assert "disagree" in found.note
+        assert found.note == "The listings disagree, and no single one is the official publisher's."
         assert {ground.license for ground in right.grounds} == {"mit", "cc-by-nc-4.0"}
 
     def test_is_unclear_between_allowed_and_conditional(self) -> None:
@@ -44,7 +44,23 @@ class TestCombine:
         )
 
         assert found.rights[SELL].word is Word.CONDITIONAL
-        assert "official publisher's binds" in found.note
+        assert found.note == "The listings disagree; the official publisher's binds."
+
+    def test_says_nothing_of_agreement(self) -> None:
+        for first, name in ((True, ""), (False, "civitai:1")):
+            listings = [
+                Listing(verdict=verdict("mit"), is_official=first, id="civitai:1"),
+                Listing(verdict=verdict("mit")),
+            ]
+
+            assert combine(listings, obtained_from=name).note == ""
+
+    def test_goes_from_the_best_to_the_worst(self) -> None:
+        texts = ("openrail++", "cc-by-nc-4.0", "other")
+        found = combine([Listing(verdict=verdict(license_id)) for license_id in texts])
+
+        right = found.rights[SELL]
+        assert (right.best, right.worst) == (Word.CONDITIONAL, Word.FORBIDDEN)
 
     def test_follows_nobody_where_two_claim_to_be_official(self) -> None:
         found = combine(
@@ -74,3 +90,24 @@ class TestCombine:
         found = combine(listings[::-1] if swap else listings)
 
         assert found.rights[SELL].grounds[0].worst is Level.FORBIDDEN
+
+    def test_follows_the_listing_the_copy_was_obtained_from(self) -> None:
+        listings = [
+            Listing(verdict=verdict("mit"), id="civitai:1"),
+            Listing(verdict=verdict("cc-by-nc-4.0"), id="civitai:2"),
+        ]
+
+        assert combine(listings, obtained_from="civitai:2").rights[SELL].word is Word.FORBIDDEN
+        assert combine(listings, obtained_from="civitai:1").rights[SELL].word is Word.ALLOWED
+        assert combine(listings, obtained_from="civitai:1").note == (
+            "The listings disagree; the one the copy was obtained from binds."
+        )
+        assert combine(listings, obtained_from="civitai:9").rights[SELL].word is Word.UNCLEAR
+
+    def test_follows_the_official_publisher_wherever_the_copy_is_from(self) -> None:
+        listings = [
+            Listing(verdict=verdict("mit"), id="civitai:1"),
+            Listing(verdict=verdict("cc-by-nc-4.0"), id="civitai:2", is_official=True),
+        ]
+
+        assert combine(listings, obtained_from="civitai:1").rights[SELL].word is Word.FORBIDDEN

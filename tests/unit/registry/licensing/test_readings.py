@@ -1,9 +1,11 @@
+import msgspec
 import pytest
 
 from registry.licensing.catalog import all_terms, terms_of
 from registry.licensing.interval import ALLOWED, CONDITIONAL, DOUBTED, FORBIDDEN, UNKNOWN, Interval
 from registry.licensing.readings import clause_of, interval_of, reads_as_derivative
 from registry.licensing.terms import Permission, Word
+from registry.licensing.vocabulary import Confidence
 
 
 class TestIntervalOf:
@@ -37,17 +39,21 @@ class TestIntervalOf:
     @pytest.mark.parametrize(
         ("license_id", "permission", "expected"),
         [
-            ("kimi-k3", Permission.USE_COMMERCIAL, DOUBTED),  # low confidence, "allowed"
-            ("falcon-180b", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "conditional"
+            ("jamba-open-model", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "conditional"
             ("bria-nc", Permission.USE_COMMERCIAL, UNKNOWN),  # low, "forbidden"
             ("midjourney-tos", Permission.OUTPUTS_COMMERCIAL, UNKNOWN),
-            ("qwen-research", Permission.USE_COMMERCIAL, FORBIDDEN),  # medium, partly from memory
+            ("playground-v2.5", Permission.TRAIN_ON_OUTPUTS, FORBIDDEN),  # medium, from memory
         ],
     )
     def test_is_firm_about_nothing_in_a_text_that_nobody_verified(
         self, license_id: str, permission: Permission, expected: Interval
     ) -> None:
         assert interval_of(terms_of(license_id), permission) == expected
+
+    def test_doubts_what_a_text_that_nobody_verified_allows(self) -> None:
+        mit = msgspec.structs.replace(terms_of("mit"), confidence=Confidence.LOW)
+
+        assert interval_of(mit, Permission.USE_COMMERCIAL) == DOUBTED
 
     def test_is_unknown_for_every_permission_where_no_text_is_named(self) -> None:
         for license_id in ("cc", "openrail", "gpl", "bsd", "lgpl", "other", "unknown"):

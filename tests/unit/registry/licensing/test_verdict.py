@@ -177,7 +177,7 @@ class TestEvidence:
         assert words(verdict, USE) == ["forbidden"]
 
     def test_names_memory_as_the_basis_of_a_text_that_nobody_read(self) -> None:
-        verdict = child_of(official("x", "qwen-research"), claims=[tag("apache-2.0")])
+        verdict = child_of(official("x", "no-grant-leaked"), claims=[tag("apache-2.0")])
 
         assert words(verdict, USE) == ["forbidden"]
         assert binding(verdict, USE).basis is Basis.MEMORY
@@ -543,9 +543,9 @@ class TestUseRestrictions:
         assert found["impersonation"] == ("bloom",)
 
     def test_name_a_list_that_nobody_has_itemised(self) -> None:
-        verdict = child_of(official("f", "falcon-2-11b"), claims=[tag("mit")])
+        verdict = child_of(official("d", "dbrx"), claims=[tag("mit")])
 
-        assert [r.tag for r in verdict.use_restrictions] == ["list:aup-falcon"]
+        assert [r.tag for r in verdict.use_restrictions] == ["list:aup-databricks"]
 
     def test_do_not_bind_what_was_only_trained_on_outputs(self) -> None:
         edges = [edge(MIT), edge(LLAMA, Relation.DISTILL)]

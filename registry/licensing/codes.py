@@ -1,0 +1,37 @@
+"""The codes of findings: stable words that code, API and pages share.
+
+Pure Python: importing this module must never import Django.
+Source: README.md, rules L23 to L35; facts/license_terms.md section 5.
+"""
+
+from enum import StrEnum
+
+
+class ConflictCode(StrEnum):
+    """Why what several texts ask for cannot, or may not, be done together."""
+
+    SHARE_ALIKE_CONFLICT = "SHARE_ALIKE_CONFLICT"
+    FURTHER_RESTRICTIONS_CONFLICT = "FURTHER_RESTRICTIONS_CONFLICT"
+    OSADL_INCOMPATIBLE = "OSADL_INCOMPATIBLE"
+    EXCLUSIVE_FAMILY = "EXCLUSIVE_FAMILY"
+    NAME_PREFIX_CONFLICT = "NAME_PREFIX_CONFLICT"
+    TERRITORY_EXCLUDED = "TERRITORY_EXCLUDED"
+    THRESHOLD_EXCEEDED = "THRESHOLD_EXCEEDED"
+    TRAINING_ON_OUTPUTS = "TRAINING_ON_OUTPUTS"
+    UNKNOWN_PARENT = "UNKNOWN_PARENT"
+
+
+class DriftCode(StrEnum):
+    """How what a page declares differs from what its lineage says."""
+
+    DROPPED_NC = "DROPPED_NC"
+    DROPPED_USE_RESTRICTIONS = "DROPPED_USE_RESTRICTIONS"
+    DROPPED_SHARE_ALIKE = "DROPPED_SHARE_ALIKE"
+    DROPPED_THRESHOLD = "DROPPED_THRESHOLD"
+    DROPPED_NAMING = "DROPPED_NAMING"
+    ADDED_RESTRICTION_ON_SA = "ADDED_RESTRICTION_ON_SA"
+    PLATFORM_FLAG_EXCEEDS_BASE = "PLATFORM_FLAG_EXCEEDS_BASE"
+    LABEL_TEXT_MISMATCH = "LABEL_TEXT_MISMATCH"
+    NO_LICENCE_TEXT = "NO_LICENCE_TEXT"
+    VERSION_MISMATCH = "VERSION_MISMATCH"
+    UNVERIFIABLE = "UNVERIFIABLE"

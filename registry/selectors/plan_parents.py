@@ -1,0 +1,216 @@
+"""Find the parents that an author names: stated licences, mirrored pages and bytes, open names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from registry.errors import BadInput, NotFound
+from registry.licensing.lineage_view import Lineage, Node
+from registry.licensing.plan import SUBJECT, claims_of_parts
+from registry.licensing.plan_request import RequestedParent
+from registry.licensing.planned import PlannedParent, texts_of
+from registry.lineage.addresses import reference_of
+from registry.lineage.graph import Edge, NodeId
+from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
+from registry.lineage.relations import Evidence
+from registry.models import Hub
+from registry.selectors.claims import official_claim
+from registry.selectors.family import Key, KeyKind
+from registry.selectors.lineage import Book, book_of
+from registry.selectors.subjects import Subject, subject_of, subject_of_digest
+
+_SUGGESTED = 5  # pages named where a name fits several
+_SHOWN = 80  # characters of somebody's words in a message
+
+
+class UnclearParent(BadInput):
+    """What names a parent fits several things, or none that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """The direct parents, and every model and statement above the planned one."""
+
+    planned: tuple[PlannedParent, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    notes: tuple[str, ...] = ()
+
+
+def parents_of(requested: Sequence[RequestedParent]) -> Parents:
+    """Return what is known of the parents an author names.
+
+    One that is not mirrored stays open: its licence is unknown, unless it is an official release.
+    Takes a few queries for each parent to find it, and a few for each generation above them all.
+
+    :raises UnclearParent: naming the key, if its text fits several models or cannot be read
+    """
+    keys = {row.path: key for row in requested if (key := _key_of(row)) is not None}
+    book = book_of(subjects=list(dict.fromkeys(keys.values()))) if keys else None
+    found = [_found(row, keys.get(row.path), book) for row in requested]
+    nodes: dict[NodeId, Node] = {}
+    planned, edges = [], []
+    for row, parent in zip(requested, _with_distinct_ids(found), strict=True):
+        nodes.update({node.id: node for node in parent.above})
+        nodes[parent.node.id] = parent.node
+        edges += [_edge(row, parent.node), *parent.edges]
+        planned.append(_planned(row, parent))
+    pairs = zip(requested, found, strict=True)
+    notes = tuple(note for row, parent in pairs for note in _notes(row, parent))
+    return Parents(tuple(planned), tuple(nodes.values()), tuple(dict.fromkeys(edges)), notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One parent with what lies above it."""
+
+    node: Node
+    reference: str = ""
+    above: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    is_stated: bool = False  # its terms are the author's statement
+
+
+def _key_of(row: RequestedParent) -> Key | None:
+    """Return the mirrored page, version or bytes that a parent is; nothing if it is none."""
+    if row.licenses or not row.what or row.what.startswith(f"{ReferenceKind.NAME.value}:"):
+        return None
+    try:
+        subject = subject_of_digest(row.what) if row.is_digest else subject_of(row.what)
+    except NotFound:
+        return None
+    except BadInput as error:
+        raise UnclearParent(f"{row.path}: {error}") from error
+    if row.is_recorded and not subject.is_exact:
+        return None  # a short hash in a header: a guess at best
+    return _key_of_subject(row, subject)
+
+
+def _key_of_subject(row: RequestedParent, subject: Subject) -> Key:
+    if not subject.is_exact:
+        pages = ", ".join(candidate["ask"] for candidate in subject.candidates[:_SUGGESTED])
+        advice = f"write one of {pages}" if pages else "write the whole SHA-256"
+        raise UnclearParent(f"{row.path}: {row.what[:_SHOWN]!r} fits several models; {advice}.")
+    if subject.is_bytes:
+        return Key(KeyKind.ARTIFACT, subject.artifacts[0].pk)
+    listed = subject.listed[0]
+    if len(subject.listed) == 1 and listed.version:
+        return Key(KeyKind.VERSION, listed.version)
+    return Key(KeyKind.PAGE, listed.page)
+
+
+def _found(row: RequestedParent, key: Key | None, book: Book | None) -> _Found:
+    if key is not None and book is not None:
+        return _mirrored(row, key, book)
+    reference = _reference(row)
+    if row.licenses:
+        return _stated(row, reference)
+    official = official_claim(str(reference)) if reference else None
+    node = Node(
+        id=NodeId(str(reference)),
+        label=_label(reference) if reference else row.what,
+        claims=(official,) if official else (),
+        is_open=official is None,
+        is_official_base=official is not None,
+        is_multimodal=row.is_multimodal,
+    )
+    return _Found(node=node, reference=str(reference))
+
+
+def _mirrored(row: RequestedParent, key: Key, book: Book) -> _Found:
+    lineage = book.lineage_of(key)
+    node = lineage.nodes[lineage.subject]
+    if row.is_multimodal is not None:
+        node = replace(node, is_multimodal=row.is_multimodal)
+    return _Found(
+        node=node,
+        reference="" if key in book.ids.withheld else _page_of(key, book),
+        above=tuple(other for other in lineage.nodes.values() if other.id != node.id),
+        edges=lineage.edges,
+    )
+
+
+def _page_of(key: Key, book: Book) -> str:
+    """Return the page to name as the parent: the Hub's own, where it lists the bytes."""
+    if key.kind is KeyKind.PAGE and isinstance(key.value, int):
+        return str(book.pages[key.value])
+    versions = [book.family.versions[pk] for pk in book.family.members.get(key, ())]
+    pages = [book.pages[pk] for pk in dict.fromkeys(version.page for version in versions)]
+    pages.sort(key=lambda page: page.hub != Hub.HUGGING_FACE)
+    return str(pages[0]) if pages else ""
+
+
+def _stated(row: RequestedParent, reference: Reference | None) -> _Found:
+    ids = " AND ".join(" OR ".join(part.ids) for part in row.licenses)
+    node = Node(
+        id=NodeId(str(reference) if reference else f"license:{ids}"),
+        label=_label(reference) if reference else ids,
+        claims=claims_of_parts(row.licenses, source=f"the plan, {row.path}"),
+        is_official_base=True,  # a beginning: its terms are stated, nothing above it is assumed
+        is_multimodal=row.is_multimodal,
+    )
+    return _Found(node=node, reference=str(reference) if reference else "", is_stated=True)
+
+
+def _reference(row: RequestedParent) -> Reference | None:
+    if not row.what:
+        return None
+    try:
+        return reference_of(row.what)
+    except UnreadableReference as error:
+        raise UnclearParent(f"{row.path}: {error}") from error
+
+
+def _notes(row: RequestedParent, parent: _Found) -> Iterator[str]:
+    if parent.node.is_open:
+        yield (
+            f"{row.path}: {row.what[:_SHOWN]!r} is not mirrored here, so its licence is unknown. "
+            "Mirror it (manage.py mirror), or write its `license`."
+        )
+
+
+def _label(reference: Reference) -> str:
+    is_plain = reference.kind in {ReferenceKind.HUGGING_FACE, ReferenceKind.NAME}
+    return reference.value if is_plain else str(reference)
+
+
+def _with_distinct_ids(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Give stated parents that would be one node a number each."""
+    seen: dict[NodeId, int] = {}
+    for parent in found:
+        seen[parent.node.id] = count = seen.get(parent.node.id, 0) + 1
+        if count == 1 or not parent.is_stated:
+            yield parent
+        else:
+            node = replace(parent.node, id=NodeId(f"{parent.node.id}#{count}"))
+            yield replace(parent, node=node)
+
+
+def _edge(row: RequestedParent, node: Node) -> Edge:
+    return Edge(
+        child=SUBJECT,
+        parent=node.id,
+        relation=row.relation,
+        evidence=Evidence.DECLARED,
+        grade=row.grade,
+        source=f"the plan, {row.path}",
+        weight=row.weight,
+    )
+
+
+def _planned(row: RequestedParent, parent: _Found) -> PlannedParent:
+    own = texts_of(parent.node)
+    above = tuple(terms for node in parent.above for terms in texts_of(node))
+    return PlannedParent(
+        node=parent.node.id,
+        label=parent.node.label,
+        relation=row.relation,
+        reference=parent.reference,
+        weight=row.weight,
+        texts=tuple(dict.fromkeys(own or above)),
+    )
+
+
+def lineage_of_plan(subject: Node, parents: Parents) -> Lineage:
+    """Return the lineage of the planned model."""
+    nodes = {node.id: node for node in (subject, *parents.nodes)}
+    return Lineage(subject=subject.id, nodes=nodes, edges=parents.edges)
