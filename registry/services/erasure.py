@@ -109,7 +109,7 @@ def _erase_versions(page: HubModel, aliases: Aliases) -> Sequence[str]:
 def _erase_statements(page: HubModel) -> None:
     """Take the words out of the page's claims and edges; a parent named in prose is only words."""
     LicenseClaim.objects.filter(hub_model=page).update(
-        declared=[], license_name="", license_link="", source_url=""
+        declared=[], license_name="", license_link="", source_url="", reason=""
     )
     edges = LineageEdge.objects.filter(child__hub_model=page)
     edges.filter(parent_ref__startswith=f"{ReferenceKind.NAME.value}:").delete()

@@ -11,6 +11,7 @@ from registry.services.edge_ends import close_edges, read_marks
 from registry.services.ingest_sql import (
     CARRY_OVERS,
     CREATE_STAGING,
+    KEEP_LAPSES,
     MERGE_DIGESTS,
     MERGE_PAGES,
     MERGE_PARTS,
@@ -91,7 +92,7 @@ def _merge(renderer: Renderer, snapshots: Sequence[ModelSnapshot]) -> tuple[int,
         _copy(row, renderer.staged[row], staged=True)
     for statement in CARRY_OVERS:
         _execute(statement)
-    rows = _execute(MERGE_DIGESTS)
+    rows = _execute(MERGE_DIGESTS) + _execute(KEEP_LAPSES)
     current = _pages_written(MERGE_PAGES)
     parts = [page for statement in MERGE_PARTS for page in _pages_written(statement)]
     grown = {page for (page, _), version in ids.versions.items() if version in ids.new[Row.VERSION]}
