@@ -6,7 +6,7 @@ for now. Names, kinds and texts of pages have no history: they are as they are n
 read by today's catalogue, which has a row for every revision of a text.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q
 
@@ -41,6 +41,17 @@ def moment_of(text: str, *, now: datetime, name: str = "as_of") -> datetime | No
         today = now.astimezone(UTC).date().isoformat()
         raise FutureDate(f"{name}: {given[:40]} is in the future (today is {today} in UTC).")
     return moment
+
+
+def start_of(text: str, *, now: datetime, name: str) -> datetime | None:
+    """Return the last moment before a day, or the time that a text names.
+
+    :param name: what the text is called where it was given, for the error
+    :raises UnreadableDate: if it is neither a day nor a time
+    :raises FutureDate: if it lies after ``now``
+    """
+    moment = moment_of(text, now=now, name=name)
+    return moment - timedelta(days=1) if moment and _day(text.strip()) else moment
 
 
 def known(as_of: datetime | None, field: str) -> Q:

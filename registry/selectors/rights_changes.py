@@ -1,0 +1,131 @@
+"""What changed between two moments, and whose answers changed with it: one question."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import TypedDict
+
+from registry.models import HubModel
+from registry.selectors.answers import answer
+from registry.selectors.changed_facts import (
+    EmptyWindow,
+    FactsJson,
+    Window,
+    facts_in,
+    withheld_among,
+)
+from registry.selectors.changed_pages import (
+    changed_pages,
+    count_of_new_pages,
+    descendants_of,
+)
+from registry.selectors.claims import iso_time
+from registry.selectors.node_ids import WITHHELD
+
+__all__ = ["MOST", "EmptyWindow", "RightsChangesJson", "rights_changes"]
+
+MOST = 1000  # pages compared, and facts of each kind told
+
+
+class WordChangeJson(TypedDict):
+    """One permission's word, before and after."""
+
+    old: str
+    new: str
+
+
+class PageChangeJson(TypedDict):
+    """A page whose words differ, or whose own facts changed."""
+
+    subject: str  # "withheld" for a page that is not shown
+    name: str
+    because: str  # the page it was reached from; empty: its own facts changed
+    words: dict[str, WordChangeJson]  # permissions whose word differs
+
+
+class RightsChangesJson(FactsJson):
+    """What changed after ``since`` up to ``until``.
+
+    A page first read in between has no earlier answer and is only counted.
+    """
+
+    since: str
+    until: str
+    pages: list[PageChangeJson]  # all whose own facts changed, whether their words did or not
+    descendants: list[PageChangeJson]  # only those whose words differ, the nearest first
+    pages_new: int
+    pages_compared: int
+    stopped: str  # what was left out; empty: this is everything
+
+
+def rights_changes(*, since: datetime, until: datetime, most: int = MOST) -> RightsChangesJson:
+    """Return what changed between two moments, and whose words changed with it.
+
+    Descendants are reached over every edge, nearest first; at most ``most`` pages are compared,
+    each in a number of queries that its ancestors' generations set.
+
+    :raises EmptyWindow: if ``until`` is not later than ``since``
+    """
+    window = Window(since, until)
+    facts, is_whole = facts_in(window, most=most)
+    pages = changed_pages(window, most=most + 1)
+    own, cut = pages[:most], len(pages) > most
+    below = [] if cut else list(islice(descendants_of(window, own), most - len(own) + 1))
+    reached, cut_below = below[: most - len(own)], len(below) > most - len(own)
+    compared = _compared(window, [(pk, 0) for pk in own] + reached)
+    changed = list(islice(compared, len(own)))
+    return {
+        "since": iso_time(since),
+        "until": iso_time(until),
+        **facts,
+        "pages": changed,
+        "descendants": [row for row in compared if row["words"]],
+        "pages_new": count_of_new_pages(window),
+        "pages_compared": len(own) + len(reached),
+        "stopped": _stopped(most, is_whole=is_whole, cut=cut, cut_below=cut_below),
+    }
+
+
+def _compared(window: Window, rows: Iterable[tuple[int, int]]) -> Iterator[PageChangeJson]:
+    """Yield what became of each page's words, in order; each with the page it was reached from."""
+    listed = list(rows)
+    wanted = {pk for row in listed for pk in row}
+    pages = HubModel.objects.only("hub", "hub_model_id", "name").in_bulk(wanted)
+    hidden = withheld_among({str(page) for page in pages.values()})
+    for pk, parent in listed:
+        page = pages[pk]
+        yield {
+            "subject": _shown(page, hidden),
+            "name": "" if str(page) in hidden else page.name,
+            "because": _shown(pages[parent], hidden) if parent else "",
+            "words": _difference(
+                _words(page, window.since),
+                _words(page, window.until),
+            ),
+        }
+
+
+def _shown(page: HubModel, hidden: frozenset[str]) -> str:
+    return WITHHELD if str(page) in hidden else str(page)
+
+
+def _words(page: HubModel, as_of: datetime) -> Mapping[str, str]:
+    rights = answer(what=str(page), as_of=as_of)["combined"]
+    return {permission: right["word"] for permission, right in rights.items()}
+
+
+def _difference(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, WordChangeJson]:
+    return {
+        permission: {"old": old.get(permission, ""), "new": word}
+        for permission, word in new.items()
+        if old.get(permission) != word
+    }
+
+
+def _stopped(most: int, *, is_whole: bool, cut: bool, cut_below: bool) -> str:
+    said = {
+        f"Only {most} facts of a kind are told.": not is_whole,
+        f"More than {most} pages changed: the rest, and descendants, were not compared.": cut,
+        f"Stopped after {most} pages: there are more descendants.": cut_below,
+    }
+    return " ".join(text for text, is_so in said.items() if is_so)
