@@ -6,24 +6,20 @@ must never import Django.
 Source: facts/civitai.md section 1 (civitai/civitai, ``src/pages/api/v1/models``).
 """
 
-import math
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from hub_sync.payloads.civitai_files import CivitaiFile, files_of, word
 from hub_sync.payloads.civitai_flags import flags_of
 from hub_sync.payloads.civitai_lineage import edges_of, is_checkpoint
 from hub_sync.payloads.contents import PayloadError
-from registry.fingerprints.digests import Algorithm
 from registry.lineage.descriptions import looks_merged
 from registry.lineage.relations import Grade
 from registry.snapshots import (
     ClaimSnapshot,
     ClaimSource,
-    Digest,
-    FileSnapshot,
     ModelSnapshot,
     PageState,
     VersionSnapshot,
@@ -31,35 +27,10 @@ from registry.snapshots import (
 
 HUB = "civitai"
 _SITE = "https://civitai.com"
-_BYTES_PER_KIB = 1024
-_LONGEST_WORD = 64  # characters of a type, a kind or a format
 _STATES = {"": PageState.LISTED, "Archived": PageState.ARCHIVED, "TakenDown": PageState.TAKEN_DOWN}
 
-# Wire name -> our algorithm and its length in hex digits. AutoV3 is the first 12 digits on the
-# wire (458 of 458 files in the 2025 data); a scanner's full value is cut to them.
-_DIGESTS = {
-    "AutoV1": (Algorithm.AUTOV1, 8),
-    "AutoV3": (Algorithm.AUTOV3, 12),
-    "BLAKE3": (Algorithm.BLAKE3, 64),
-    "CRC32": (Algorithm.CRC32, 8),
-}
-_HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 
-
-class CivitaiFile(msgspec.Struct, rename="camel"):
-    """One entry of ``files[]``."""
-
-    id: int
-    name: str
-    size_kib: float | None = msgspec.field(default=None, name="sizeKB")
-    type: str | None = None
-    metadata: dict[str, Any] | None = None
-    hashes: dict[str, str | None] | None = None
-    primary: bool | None = None
-    download_url: str | None = None
-
-
-class CivitaiVersion(msgspec.Struct, rename="camel"):
+class CivitaiVersion(msgspec.Struct, rename="camel", gc=False):
     """One entry of ``modelVersions[]``."""
 
     id: int
@@ -71,7 +42,7 @@ class CivitaiVersion(msgspec.Struct, rename="camel"):
     files: list[CivitaiFile] | None = None
 
 
-class CivitaiModel(msgspec.Struct, rename="camel"):
+class CivitaiModel(msgspec.Struct, rename="camel", gc=False):
     """A model page; the licence flags are read from the raw mapping (``civitai_flags``)."""
 
     id: int
@@ -92,7 +63,7 @@ class _ModelId(msgspec.Struct):
     id: int
 
 
-class _VersionsModel(msgspec.Struct, rename="camel"):
+class _VersionsModel(msgspec.Struct, rename="camel", gc=False):
     model_id: int
 
 
@@ -155,7 +126,7 @@ def read_model(value: Any, *, observed_at: datetime) -> ModelSnapshot:
         observed_at=observed_at,
         state=_state(model.mode),
         author=_author(model.creator),
-        model_type=_word(model.type, "type"),
+        model_type=word(model.type, "type"),
         description=model.description or "",
         description_format="html",
         tags=tags,
@@ -168,6 +139,20 @@ def read_model(value: Any, *, observed_at: datetime) -> ModelSnapshot:
         ),
         claims=_claims(value, url),
         versions=tuple(_version(version, model) for version in model.model_versions),
+    )
+
+
+def moved_page(model_id: str, *, moved_to: str, seen_at: datetime) -> ModelSnapshot:
+    """Return the snapshot of a page that only says where it went."""
+    return ModelSnapshot(
+        hub=HUB,
+        hub_model_id=model_id,
+        name=model_id,
+        url=f"{_SITE}/models/{model_id}",
+        observed_at=seen_at,
+        state=PageState.RENAMED,
+        moved_to=moved_to,
+        is_checkpoint=False,
     )
 
 
@@ -190,7 +175,7 @@ def _version(version: CivitaiVersion, model: CivitaiModel) -> VersionSnapshot:
         description=version.description or "",
         base_model=(version.base_model or "")[:255],
         published_at=_moment(version.published_at) or _moment(version.created_at),
-        files=tuple(_file(file) for file in _last_of_each(version.files or [])),
+        files=files_of(version.files or []),
         edges=edges_of(
             model_id=str(model.id),
             version_id=str(version.id),
@@ -200,59 +185,6 @@ def _version(version: CivitaiVersion, model: CivitaiModel) -> VersionSnapshot:
             version_description=version.description or "",
         ),
     )
-
-
-def _last_of_each(files: list[CivitaiFile]) -> list[CivitaiFile]:
-    return list({file.id: file for file in files}.values())
-
-
-def _file(file: CivitaiFile) -> FileSnapshot:
-    sha256, digests = _digests(file)
-    return FileSnapshot(
-        hub_file_id=str(file.id),
-        filename=file.name,
-        size_bytes=_size_bytes(file),
-        kind=_word(file.type or "", "file type"),
-        file_format=_word(str((file.metadata or {}).get("format") or ""), "file format"),
-        is_primary=bool(file.primary),
-        sha256=sha256,
-        digests=digests,
-        download_url=file.download_url or "",
-    )
-
-
-def _size_bytes(file: CivitaiFile) -> int | None:
-    """Return bytes from the float KiB on the wire (1 KiB = 1,024 bytes).
-
-    :raises PayloadError: if it is no size
-    """
-    if file.size_kib is None:
-        return None
-    if not (math.isfinite(file.size_kib) and 0 <= file.size_kib < 2**50):
-        raise PayloadError(f"file {file.id}: sizeKB is {file.size_kib}")
-    return round(file.size_kib * _BYTES_PER_KIB)
-
-
-def _digests(file: CivitaiFile) -> tuple[str, tuple[Digest, ...]]:
-    """Return the SHA-256 and the other digests, lower case.
-
-    AutoV2 is left out: it is the beginning of the SHA-256. Another digest that is not hex of its
-    length names nothing and is left out too.
-
-    :raises PayloadError: if the SHA-256, which names the bytes, is not 64 hex digits
-    """
-    hashes = {name: (value or "").strip().lower() for name, value in (file.hashes or {}).items()}
-    sha256 = hashes.get("SHA256", "")
-    if sha256 and not (len(sha256) == 64 and _HEX.fullmatch(sha256)):  # noqa: PLR2004
-        raise PayloadError(f"file {file.id}: SHA256 is {sha256[:80]!r}")
-    found = []
-    for name, (algorithm, length) in _DIGESTS.items():
-        value = hashes.get(name, "")
-        if algorithm is Algorithm.AUTOV3:
-            value = value[:length]
-        if len(value) == length and _HEX.fullmatch(value):
-            found.append(Digest(algorithm=algorithm.value, value=value))
-    return sha256, tuple(found)
 
 
 def _state(mode: str | None) -> PageState:
@@ -280,16 +212,6 @@ def _tags(tags: list[Any] | None) -> tuple[str, ...]:
 def _texts(model: CivitaiModel) -> tuple[str, ...]:
     versions = [text for v in model.model_versions for text in (v.name, v.description) if text]
     return (model.description or "", *versions)
-
-
-def _word(text: str, what: str) -> str:
-    """Return a hub's word for something.
-
-    :raises PayloadError: if it is longer than any word
-    """
-    if len(text) > _LONGEST_WORD:
-        raise PayloadError(f"{what} has {len(text)} characters")
-    return text
 
 
 def _moment(value: Any) -> datetime | None:

@@ -15,6 +15,7 @@ import msgspec
 
 from registry.errors import BadInput
 
+_CONTAINERS = (dict, list)
 _TOO_DEEP = "JSON nested too deep"
 
 # What moves every day and says nothing about rights, files or lineage. Left out of the content
@@ -41,7 +42,8 @@ def read_json(raw: bytes) -> Any:
     """
     try:
         value = _read_strictly_or_leniently(raw)
-        return _clean(value) if _ESCAPED.search(raw) or b"\x00" in raw else value
+        is_dirty = (b"\\u" in raw and _ESCAPED.search(raw)) or b"\x00" in raw
+        return _clean(value) if is_dirty else value
     except RecursionError as error:
         raise PayloadError(_TOO_DEEP) from error
 
@@ -142,8 +144,13 @@ def _clean(value: Any) -> Any:
 
 
 def _without(value: Any, names: Collection[str]) -> Any:
+    """Return a copy of ``value`` without some members; only containers are worth a call."""
     if isinstance(value, dict):
-        return {key: _without(item, names) for key, item in value.items() if key not in names}
+        return {
+            key: _without(item, names) if isinstance(item, _CONTAINERS) else item
+            for key, item in value.items()
+            if key not in names
+        }
     if isinstance(value, list):
-        return [_without(item, names) for item in value]
+        return [_without(item, names) if isinstance(item, _CONTAINERS) else item for item in value]
     return value

@@ -29,7 +29,7 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Hub
-from registry.snapshots import PageState
+from registry.snapshots import ModelSnapshot, PageState
 
 _VOLATILE = VOLATILE["civitai"]
 
@@ -39,6 +39,7 @@ class CivitaiSource:
 
     hub = Hub.CIVITAI.value
     batch = 100
+    reads_alone = True
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class CivitaiSource:
     def fetch(self, external_id: str) -> Listed:
         """Return the answer about one model."""
         raw = self._client.model(external_id)
-        return Listed(external_id=external_id, kind=PayloadKind.MODEL.value, raw=raw)
+        return listed(external_id, raw)
 
     def page_of(self, reference: str) -> str:
         """Return the model that a model or version reference names."""
@@ -117,6 +118,10 @@ class CivitaiSource:
         part = Part(kind=PayloadKind.MODEL.value, body=item.raw, content_sha256=digest)
         return PageRead(external_id=item.external_id, snapshot=snapshot, parts=(part,))
 
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
+        return civitai.moved_page(moved.external_id, moved_to=moved.moved_to, seen_at=observed_at)
+
     def close(self) -> None:
         """Let waiting threads give up."""
         self._client.close()
@@ -126,7 +131,17 @@ class CivitaiSource:
             external_id = civitai.model_id_of(raw)
         except PayloadError:  # the fast way does not clean; the slow one does
             external_id = civitai.model_id_in(read_json(raw))
-        return Listed(external_id=external_id, kind=PayloadKind.MODEL.value, raw=raw)
+        return listed(external_id, raw)
+
+
+def listed(external_id: str, raw: bytes) -> Listed:
+    """Return an answer about a model as it is compared and read."""
+    return Listed(
+        external_id=external_id,
+        kind=PayloadKind.MODEL.value,
+        raw=raw,
+        body_sha256=body_sha256(raw),
+    )
 
 
 def _unreadable(raw: bytes, error: PayloadError) -> ItemRefused:

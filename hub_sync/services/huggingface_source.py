@@ -31,7 +31,7 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Hub
-from registry.snapshots import PageState
+from registry.snapshots import ModelSnapshot, PageState
 
 _ITEM = PayloadKind.ITEM.value
 _INFO = PayloadKind.INFO.value
@@ -45,6 +45,7 @@ class HuggingFaceSource:
 
     hub = Hub.HUGGING_FACE.value
     batch = 20
+    reads_alone = False
 
     def __init__(
         self,
@@ -81,7 +82,7 @@ class HuggingFaceSource:
         for raw in cut_items(listed.body):
             try:
                 external_id = huggingface.repo_id_of(read_json(raw))
-                items.append(Listed(external_id=external_id, kind=_ITEM, raw=raw))
+                items.append(_listed(external_id, _ITEM, raw))
             except PayloadError as error:
                 digest = body_sha256(raw)
                 refused.append(
@@ -96,7 +97,7 @@ class HuggingFaceSource:
     def fetch(self, external_id: str) -> Listed:
         """Return the answer about one repository."""
         raw = self._client.info(external_id)
-        return Listed(external_id=external_id, kind=_INFO, raw=raw)
+        return _listed(external_id, _INFO, raw)
 
     def page_of(self, reference: str) -> str:
         """Return the repository that a reference names, at whatever revision."""
@@ -137,6 +138,12 @@ class HuggingFaceSource:
         )
         return PageRead(
             external_id=item.external_id, snapshot=snapshot, parts=(*parts, *text_parts)
+        )
+
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
+        return huggingface.moved_page(
+            moved.external_id, moved_to=moved.moved_to, seen_at=observed_at
         )
 
     def close(self) -> None:
@@ -186,6 +193,10 @@ class HuggingFaceSource:
             return self._client.text_file(info.id, revision=info.sha, path=path), True
         except (PageAbsent, OtherOrigin, TooLarge):  # gated, gone since, or no ordinary text
             return b"", False
+
+
+def _listed(external_id: str, kind: str, raw: bytes) -> Listed:
+    return Listed(external_id=external_id, kind=kind, raw=raw, body_sha256=body_sha256(raw))
 
 
 def _decoded(raw: bytes) -> str:

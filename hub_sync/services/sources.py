@@ -18,6 +18,7 @@ class Listed:
     external_id: str
     kind: str  # PayloadKind
     raw: bytes
+    body_sha256: str  # of ``raw``; taken where it arrives, beside the database's work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class PageRead:
 
     external_id: str
     snapshot: ModelSnapshot
-    parts: tuple[Part, ...]  # the first is the answer that a later one is compared with
+    parts: tuple[Part, ...]  # the first is what a later answer is compared with; none: a redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class Source(Protocol):
     hub: str
     base_url: str
     batch: int  # items of a listing stored at once: few where each costs requests of its own
+    reads_alone: bool  # whether ``read`` needs nothing but the answer: then no threads
 
     @property
     def requests(self) -> int:
@@ -129,6 +131,9 @@ class Source(Protocol):
         :raises PageAbsent: if the hub says that the page cannot be read
         :raises HubError: if the hub did not answer
         """
+
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
 
     def close(self) -> None:
         """Let waiting threads give up."""

@@ -10,7 +10,7 @@ from hub_sync.selectors.walks import absent_among, seen_among
 from hub_sync.services.asking import ask
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
-from hub_sync.services.sources import ItemRefused, PageStanding
+from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
 from hub_sync.services.storing import store_readings
 from hub_sync.services.tally import Tally
 from hub_sync.services.walks import carry_on
@@ -78,9 +78,9 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
     seen_at = now()
     pages = reader.in_turn(references, reader.source.page_of)
     named = dict(zip(references, pages, strict=True))
-    targets = {reference: page for reference, page in named.items() if isinstance(page, str)}
-    known = known_pages(hub=walk.hub, hub_model_ids=set(targets.values()))
-    asked = ask(reader, [page for page in targets.values() if page not in known])
+    targets = {page for page in named.values() if isinstance(page, str)}
+    known = known_pages(hub=walk.hub, hub_model_ids=targets)
+    asked = ask(reader, sorted(targets - known))
     outcomes = {
         reading.external_id: reading
         for reading in asked.readings
@@ -90,15 +90,29 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
         reference: outcomes.get(page) if isinstance(page, str) else page
         for reference, page in named.items()
     }
+    readings = [*asked.readings, *_signposts(reader, asked.readings, seen_at)]
     with transaction.atomic():
-        tally = store_readings(
-            hub=walk.hub, readings=list(asked.readings), seen_at=seen_at, by=run.by
-        )
+        tally = store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by)
         tally.rows_written += _note_absences(walk.hub, told, seen_at=seen_at)
-        tally.add(Tally(seen=asked.found, unchanged=asked.unchanged, erased=asked.erased))
+        tally.add(Tally(seen=asked.found, erased=asked.erased))
         carry_on(walk, seen=references, tally=tally)
     run.tally.add(tally)
     run.report(WalkPhase.SWEEPING.value)
+
+
+def _signposts(reader: Reader, readings: Sequence[Reading], seen_at: datetime) -> list[PageRead]:
+    """Return pages that say nothing but where they went, so that lineage can follow them."""
+    moved = [one for one in readings if isinstance(one, PageStanding) and one.moved_to]
+    erased = reader.erased([one.moved_to for one in moved])
+    return [
+        PageRead(
+            external_id=one.external_id,
+            snapshot=reader.source.signpost(one, observed_at=seen_at),
+            parts=(),
+        )
+        for one in moved
+        if one.moved_to not in erased
+    ]
 
 
 def _note_absences(hub: str, told: Mapping[str, _Outcome], *, seen_at: datetime) -> int:

@@ -79,33 +79,36 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    @property
     def is_asked_to_stop(self) -> bool:
         """Whether somebody wants the end."""
         return self._asked_to_stop
 
-    def start(self, part: Part, *, seconds: float) -> None:
-        """Start a part and wait until it is ready, or somebody wants the end.
+    def start(self, part: Part, *, seconds: float) -> bool:
+        """Start a part and wait until it is ready; return ``False`` if somebody wants the end.
 
         :raises PartFailed: if it ends, or is not ready in ``seconds``
         """
+        if self.is_asked_to_stop():
+            return False
         running = _launch(part)
         self.running.append(running)
         until = time.monotonic() + seconds
-        while not self._asked_to_stop and not part.is_ready():
+        while not part.is_ready():
+            if self.is_asked_to_stop():
+                return False
             if running.process.poll() is not None:
-                raise PartFailed(
-                    f"{part.name} does not start: {last_words(running)} (log: {part.log})"
-                )
+                words = last_words(running)
+                raise PartFailed(f"{part.name} does not start: {words} (log: {part.log})")
             if time.monotonic() > until:
                 raise PartFailed(
                     f"{part.name} is not ready after {seconds:.0f} s (log: {part.log})"
                 )
             time.sleep(_POLL_SECONDS / 2)
+        return True
 
     def watch(self, also: Callable[[], None]) -> None:
         """Restart what dies, calling ``also`` each time around, until somebody wants the end."""
-        while not self._asked_to_stop:
+        while not self.is_asked_to_stop():
             for index, running in enumerate(self.running):
                 self.running[index] = self._look_after(running)
             also()

@@ -79,10 +79,12 @@ def read_description(
 @lru_cache(maxsize=8)  # a page's text speaks for each of its versions
 def _parents(html: str, source: str) -> tuple[ParentClaim, ...]:
     lines = read_lines(html)
+    listed = list(listed_lines(lines))
     claims: list[ParentClaim] = []
-    for line, listed in listed_lines(lines):
-        claims += _linked_parents(line, listed, source)
-    claims += _named_parents(lines, source)
+    for line, relation in listed:
+        if line.links:
+            claims += _linked_parents(line, relation, source)
+    claims += _named_parents(listed, source)
     return tuple(distinct(claims))
 
 
@@ -195,15 +197,18 @@ def _claim(mention: _Mention, relation: Relation, source: str) -> ParentClaim | 
     )
 
 
-def _named_parents(lines: Sequence[Line], source: str) -> Iterator[ParentClaim]:
+def _named_parents(
+    listed: Sequence[tuple[Line, Relation | None]], source: str
+) -> Iterator[ParentClaim]:
+    lines = [line for line, _ in listed]
     texts = [
         without_links(line.text, [(link.start, link.end) for link in line.links]) for line in lines
     ]
     linked = {lower(line.text[k.start : k.end]).strip() for line in lines for k in line.links}
     names: list[Named] = list(formula_names(texts))
-    for (line, listed), text in zip(listed_lines(lines), texts, strict=True):
+    for (line, relation), text in zip(listed, texts, strict=True):
         names += stated_names(text)
-        item = item_name(text) if listed is not None and not line.links else None
+        item = item_name(text) if relation is not None and not line.links else None
         names += [item] if item else []
     yield from _name_claims((n for n in names if lower(n.name) not in linked), source)
 

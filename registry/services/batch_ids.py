@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.db import connection
 
-from registry.services.copying import int_array, text_array
+from registry.selectors.arrays import int_array, text_array, word_array
 from registry.services.ingest_sql import Row
 from registry.services.page_rows import Ids
 from registry.snapshots import ModelSnapshot
@@ -14,7 +14,11 @@ from registry.snapshots import ModelSnapshot
 _PAGES = """
 SELECT p.hub, p.hub_model_id, p.id, p.state, p.moved_to
 FROM unnest(%s::text[], %s::text[]) k(hub, hub_model_id)
-JOIN registry_hubmodel p ON p.hub = k.hub AND p.hub_model_id = k.hub_model_id
+CROSS JOIN LATERAL (
+    SELECT * FROM registry_hubmodel p
+    WHERE p.hub = k.hub AND p.hub_model_id = k.hub_model_id
+    OFFSET 0
+) p
 """
 _VERSIONS = """
 SELECT hub_model_id, hub_version_id, id FROM registry_modelversion
@@ -94,7 +98,7 @@ def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | Non
     if not digests:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_ARTIFACTS, [text_array(digests)])
+        cursor.execute(_ARTIFACTS, [word_array(digests)])
         return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
 
 

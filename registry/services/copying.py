@@ -6,6 +6,8 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
+from registry.selectors.arrays import text_array
+
 NULL = "\\N"
 
 
@@ -38,17 +40,6 @@ def text(value: str) -> str:
 def texts(values: Iterable[str]) -> str:
     """Return an array of text for COPY."""
     return text(text_array(values))
-
-
-def text_array(values: Iterable[str]) -> str:
-    """Return an array of text as a parameter: many times faster than a list is adapted."""
-    quoted = ['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
-    return "{" + ",".join(quoted) + "}"
-
-
-def int_array(values: Iterable[int]) -> str:
-    """Return an array of integers as a parameter."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 def json(value: object) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from registry.selectors.arrays import int_array, text_array
 from registry.services.batch_ids import Known, find_ids
-from registry.services.copying import copy_rows, int_array
+from registry.services.copying import copy_rows
 from registry.services.edge_ends import close_edges, read_marks
 from registry.services.ingest_sql import (
     CARRY_OVERS,
@@ -103,11 +104,13 @@ def _merge(renderer: Renderer, snapshots: Sequence[ModelSnapshot]) -> tuple[int,
             ids.pages[snapshot.hub, snapshot.hub_model_id]: snapshot.observed_at
             for snapshot in snapshots
         }
-        rows += _execute(TOUCH_PAGES, [list(stale), [seen[page] for page in stale]])
+        rows += _execute(
+            TOUCH_PAGES, [int_array(stale), text_array(seen[page].isoformat() for page in stale)]
+        )
     return rows + len(current) + len(parts), changed
 
 
-def _execute(statement: str, parameters: Sequence[object] = ()) -> int:
+def _execute(statement: str, parameters: Sequence[str] = ()) -> int:
     """Run a statement; return how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)

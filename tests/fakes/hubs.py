@@ -126,6 +126,7 @@ class FakeHuggingFace(FakeHub):
         }
         self.page_items = page_items
         self.moved: dict[str, str] = {}
+        self.unlisted: set[str] = set()
         self.raw_items: list[bytes] = []
         self.next_origin = ""  # where the Link header points; empty: here
 
@@ -141,7 +142,7 @@ class FakeHuggingFace(FakeHub):
 
     def _listing(self, query: dict[str, list[str]]) -> Reply:
         after = base64.urlsafe_b64decode(query["cursor"][0]).decode() if "cursor" in query else ""
-        ids = [i for i in sorted(self.repos) if i > after]
+        ids = [i for i in sorted(self.repos) if i > after and i not in self.unlisted]
         page = ids[: self.page_items]
         rows = [json.dumps(_item(self.repos[i])).encode() for i in page]
         rows += [] if after else self.raw_items

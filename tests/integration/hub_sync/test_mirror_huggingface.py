@@ -155,6 +155,19 @@ class TestDisappearance:
         assert page("waders/grey-heron").state == "listed"
         assert ModelFile.objects.filter(version__hub_model=page(HERON)).exists()
 
+    def test_asks_for_a_new_name_that_the_listing_does_not_show(
+        self, huggingface: FakeHuggingFace
+    ) -> None:
+        mirror_huggingface(huggingface)
+        moved = {**huggingface.repos.pop(HERON), "id": "waders/grey-heron"}
+        huggingface.repos["waders/grey-heron"] = moved
+        huggingface.unlisted.add("waders/grey-heron")
+        huggingface.moved[HERON] = "waders/grey-heron"
+
+        mirror_huggingface(huggingface)
+
+        assert page("waders/grey-heron").state == "listed"
+
     def test_keeps_what_is_deleted(self, huggingface: FakeHuggingFace) -> None:
         mirror_huggingface(huggingface)
         repo = huggingface.repos.pop(HERON)
@@ -188,6 +201,31 @@ class TestDisappearance:
 
         assert not HubModel.objects.filter(hub_model_id=HERON).exists()
         assert not HubPayload.objects.filter(external_id=HERON).exists()
+
+
+class TestSweep:
+    def test_puts_up_a_signpost_where_a_parent_was_renamed(
+        self, huggingface: FakeHuggingFace
+    ) -> None:
+        huggingface.moved["waders/spoonbill"] = HERON
+
+        mirror_huggingface(huggingface)
+
+        assert page("waders/spoonbill").moved_to == HERON
+        assert states("waders/spoonbill") == ["renamed"]
+        edges = LineageEdge.objects.filter(parent_ref="huggingface:waders/spoonbill")
+        assert {edge.parent_model for edge in edges} == {page("waders/spoonbill")}
+        assert not Absence.objects.exists()
+
+    def test_writes_nothing_about_a_signpost_twice(self, huggingface: FakeHuggingFace) -> None:
+        huggingface.moved["waders/spoonbill"] = HERON
+        mirror_huggingface(huggingface)
+        before = row_marks()
+
+        mirror_huggingface(huggingface)
+        mirror_huggingface(huggingface, Scope(full=True))
+
+        assert row_marks() == before
 
 
 class TestQuarantine:
