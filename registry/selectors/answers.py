@@ -1,6 +1,7 @@
 """Answer "may I?" about anything that can be named: the one function every interface calls."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -46,6 +47,14 @@ _STATES = {
     PageState.GONE: "no longer there",
     PageState.RENAMED: "renamed",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An answer, and the rows it was worked out from."""
+
+    answer: Answer
+    book: Book
 
 
 def answer(*, what: str, use: Permission | None = None, as_of: datetime | None = None) -> Answer:
@@ -122,6 +131,20 @@ def lineage_json(*, what: str, as_of: datetime | None = None) -> LineageJson:
 def _answer(
     *, query: str, subject: Subject, use: Permission | None, as_of: datetime | None
 ) -> Answer:
+    return tell(query=query, subject=subject, use=use, as_of=as_of).answer
+
+
+def tell(
+    *,
+    query: str,
+    subject: Subject,
+    use: Permission | None = None,
+    as_of: datetime | None = None,
+) -> Told:
+    """Return the answer about a subject with everything it was worked out from.
+
+    ``subject`` has to be of the same moment.
+    """
     listed = subject.listed[:MAX_LISTED]
     bytes_standing = standing_of(
         subjects={_named(row) for row in listed if row.sha256}, as_of=as_of
@@ -137,7 +160,7 @@ def _answer(
         for row in listed
     ]
     combined = combined_rights(subject=subject, judged=judged)
-    return {
+    told: Answer = {
         "query": query,
         "as_of": iso_time(as_of) if as_of else "",
         "matched_by": subject.matched_by,
@@ -147,10 +170,20 @@ def _answer(
         "combined": rights_json(combined.rights, use, only_binding=True),
         "lineage_coverage": weakest([row.verdict.coverage for row in judged]).value,
         "candidates": [*subject.candidates, *_candidates(subject, judged)],
-        "notices": [*subject.notices, *_notices(subject, judged, book, combined.note)],
+        "notices": [
+            *_public(subject.notices, judged),
+            *_notices(subject, judged, book, combined.note),
+        ],
         "not_covered": not_covered(may_depict=any(may_depict_somebody(row.page) for row in judged)),
         "contact": settings.KEIFU_CONTACT or _NO_CONTACT,
     }
+    return Told(answer=told, book=book)
+
+
+def _public(notices: Sequence[NoticeJson], judged: Sequence[Judged]) -> list[NoticeJson]:
+    """Return notices; of a page that is not shown without where it moved."""
+    is_hidden = any(row.json["state"] == WITHHELD for row in judged)
+    return [one for one in notices if not (is_hidden and one["code"] == "renamed")]
 
 
 def _named(listed: Listed) -> str:

@@ -75,6 +75,7 @@ class Family:
     """
 
     as_of: datetime | None = None
+    read_later: dict[Key, str] = field(default_factory=dict)  # the page a reference named since
 
     members: dict[Key, tuple[int, ...]] = field(default_factory=dict)
     statements: dict[int, list[Statement]] = field(default_factory=dict)
@@ -167,16 +168,19 @@ def _read_statements(family: Family, versions: Iterable[int]) -> None:
             *("child", "parent_ref", "relation", "evidence", "grade", "weight", "source"),
             *("is_retracted", "seen_at", "parent_model", "parent_version", "parent_artifact"),
             *("parent_model__first_seen_at", "parent_version__first_seen_at"),
-            "parent_model__state",
+            *("parent_model__state", "parent_model__hub", "parent_model__hub_model_id"),
         )
     )
-    moved = where_pages_moved(pages=_perhaps_renamed(rows, family.as_of), as_of=family.as_of)
+    moved = where_pages_moved(_perhaps_renamed(rows, family.as_of), as_of=family.as_of)
     for row in rows:
         statement = Statement(
             parent=_key_of_parent(row, moved=moved, as_of=family.as_of),
             **{name: row[name] for name in Statement._fields if name != "parent"},
         )
         family.statements[statement.child].append(statement)
+        if statement.parent.kind is KeyKind.REFERENCE and row["parent_model"] is not None:
+            page = f"{row['parent_model__hub']}:{row['parent_model__hub_model_id']}"
+            family.read_later[statement.parent] = page
 
 
 def _is_retracted(as_of: datetime | None) -> Case:

@@ -22,7 +22,7 @@ from registry.selectors.family import (
     family_of,
 )
 from registry.selectors.history import pages_at
-from registry.selectors.node_ids import NodeIds, node_ids_of
+from registry.selectors.node_ids import WITHHELD, NodeIds, node_ids_of
 from registry.snapshots import ClaimSource
 
 BEYOND = NodeId(f"name:ancestors beyond the first {MAX_NODES}")
@@ -187,10 +187,14 @@ class _Builder:
             relation=Relation(first.relation),
             evidence=Evidence(first.evidence),
             grade=Grade(first.grade) if by_all else Grade.INFERRED,
-            source="" if key in self.ids.withheld else first.source,
+            source=first.source if self._may_tell(key, parent) else "",
             weight=first.weight,
             retracted=first.is_retracted,
         )
+
+    def _may_tell(self, key: Key, parent: NodeId) -> bool:
+        """Return whether where an edge was read names nobody who is withheld (a tag does)."""
+        return not (key in self.ids.withheld or parent.startswith(f"{WITHHELD}:"))
 
     def _parent(self, statement: Statement) -> NodeId:
         return BEYOND if statement.parent in self.family.unfollowed else self.ids[statement.parent]
@@ -201,7 +205,8 @@ class _Builder:
     def _claims(self, key: Key, pages: list[HubModel]) -> Iterable[NodeClaim]:
         for page in pages:
             for claim in self.claims.get(page.pk, ()):
-                yield from node_claims(claim, show_source=key not in self.ids.withheld)
+                is_shown = not (key in self.ids.withheld or page.pk in self.ids.withheld_pages)
+                yield from node_claims(claim, show_source=is_shown)
 
     def _is_vouched_for(self, pages: list[HubModel]) -> bool:
         """Return whether our licence catalogue itself states a page's licence."""
@@ -219,7 +224,8 @@ class _Builder:
     def _label(self, key: Key, pages: list[HubModel]) -> str:
         if key in self.ids.withheld:
             return "a page that is not shown"
-        return pages[0].name if len(pages) == 1 else self.ids[key]
+        is_one = len(pages) == 1 and pages[0].pk not in self.ids.withheld_pages
+        return pages[0].name if is_one else self.ids[key]
 
     def _has_recipe(self, key: Key) -> bool:
         versions = [self.family.versions[pk] for pk in self.family.members.get(key, ())]

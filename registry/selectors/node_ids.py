@@ -26,6 +26,7 @@ class NodeIds:
     by_key: Mapping[Key, NodeId]
     references: Mapping[Key, str]
     withheld: frozenset[Key]
+    withheld_pages: frozenset[int]  # among them those whose bytes are shown
     disputed: frozenset[Key]
 
     def __getitem__(self, key: Key) -> NodeId:
@@ -45,7 +46,11 @@ def node_ids_of(
     namer = _Namer(family, pages, _digests(ordered), _newest_revisions(pages, family.as_of))
     subjects = {key: namer.subjects(key) for key in ordered}
     standing = standing_of(
-        subjects={text for texts in subjects.values() for text in texts}, as_of=family.as_of
+        subjects={
+            *map(str, pages.values()),
+            *(one for texts in subjects.values() for one in texts),
+        },
+        as_of=family.as_of,
     )
     withheld = [
         key for key in ordered if key in hidden or _is_among(subjects[key], standing.withheld)
@@ -56,6 +61,9 @@ def node_ids_of(
         by_key={key: masks.get(key) or NodeId(names[key]) for key in ordered},
         references=names,
         withheld=frozenset(withheld),
+        withheld_pages=frozenset(
+            pk for pk, page in pages.items() if str(page) in standing.withheld
+        ),
         disputed=frozenset(key for key in ordered if _is_among(subjects[key], standing.disputed)),
     )
 
@@ -108,7 +116,8 @@ class _Namer:
         if key.kind is KeyKind.VERSION and isinstance(key.value, int):
             return (name, str(self.pages[self.family.versions[key.value].page]))
         if key.kind is KeyKind.REFERENCE:
-            return (name, name.partition("@")[0])
+            later = self.family.read_later.get(key)
+            return (name, name.partition("@")[0], *filter(None, [later]))
         return (name,)
 
     def _version(self, version: VersionRow) -> str:

@@ -10,7 +10,7 @@ from registry.snapshots import PageState
 MAX_MOVES = 5  # renames followed one after the other
 
 
-def where_pages_moved(*, pages: Collection[int], as_of: datetime | None = None) -> dict[int, int]:
+def where_pages_moved(pages: Collection[int], *, as_of: datetime | None = None) -> dict[int, int]:
     """Return where renamed pages lead, following at most ``MAX_MOVES`` renames in a row."""
     target = {page: page for page in pages}
     for _ in range(MAX_MOVES):

@@ -83,11 +83,11 @@ def _hide_among_others(reference: Reference, aliases: Aliases) -> None:
 
 
 def _hide_references(naming: Q, aliases: Aliases) -> None:
-    """Respell the edges that ``naming`` selects; their formulas may spell the name, so they go."""
+    """Respell the edges that ``naming`` selects; their words may spell the name, so they go."""
     edges = LineageEdge.objects.filter(naming)
     for spelling in edges.order_by("parent_ref").values_list("parent_ref", flat=True).distinct():
         LineageEdge.objects.filter(parent_ref=spelling).update(
-            parent_ref=aliases.of_reference(spelling), detail=""
+            parent_ref=aliases.of_reference(spelling), detail="", source=""
         )
 
 

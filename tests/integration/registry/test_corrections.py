@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from io import StringIO
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +15,6 @@ from registry.selectors.answer_shape import ListingJson
 from registry.selectors.answers import answer
 from registry.selectors.audit import read_texts, verify_chain
 from registry.selectors.page_json import card_json, model_json
-from registry.services import corrections
 from registry.services.corrections import correct, withdraw
 from registry.services.interventions import erase, suppress
 from registry.snapshots import ClaimSource
@@ -39,14 +39,13 @@ def at(hour: int) -> datetime:
     return datetime(2026, 2, 1, hour, tzinfo=UTC)
 
 
-def state(page: HubModel, declared: str, hour: int = 1, **fields: str) -> LicenseClaim:
-    kind = ClaimSource(fields.pop("kind", "moderator"))
-    with patch.object(corrections.timezone, "now", return_value=at(hour)):
+def state(page: HubModel, declared: str, hour: int = 1, **fields: Any) -> LicenseClaim:
+    with patch("registry.services.corrections.timezone.now", return_value=at(hour)):
         return correct(
             **{
                 "subject": str(page),
                 "declared": declared,
-                "kind": kind,
+                "kind": ClaimSource.MODERATOR,
                 "reason": "the LICENSE file says so",
                 "by": "user:ann",
                 **fields,
@@ -55,7 +54,7 @@ def state(page: HubModel, declared: str, hour: int = 1, **fields: str) -> Licens
 
 
 def take_back(page: HubModel, hour: int = 9, kind: ClaimSource = ClaimSource.MODERATOR) -> None:
-    with patch.object(corrections.timezone, "now", return_value=at(hour)):
+    with patch("registry.services.corrections.timezone.now", return_value=at(hour)):
         withdraw(subject=str(page), kind=kind, reason="a mistake", by="user:ann")
 
 
@@ -99,7 +98,7 @@ class TestWeight:
         assert own[0]["source"] == f"a moderator states: the LICENSE file says so ({TEXT})"
 
     def test_of_an_authors_is_a_declarations(self, page: HubModel) -> None:
-        state(page, "cc-by-nc-4.0", kind="author", evidence_url=TEXT)
+        state(page, "cc-by-nc-4.0", kind=ClaimSource.AUTHOR, evidence_url=TEXT)
         LicenseClaim.objects.filter(source="card").update(declared=["cc-by-nd-4.0"])
 
         assert word(page) == "forbidden"
@@ -168,7 +167,7 @@ class TestTime:
     def test_withdrawing_ends_all_of_one_kind(self, page: HubModel) -> None:
         state(page, "cc-by-nc-4.0", 2)
         state(page, "mit", 4)
-        state(page, "cc-by-nc-4.0", 5, kind="author")
+        state(page, "cc-by-nc-4.0", 5, kind=ClaimSource.AUTHOR)
         take_back(page, 6)
 
         assert {row["kind"] for row in listing(page)["claims"]} == {"card", "author"}
@@ -212,13 +211,13 @@ class TestRefusals:
             {"evidence_url": "javascript:alert(1)"},
             {"evidence_url": "https://a b"},
             {"evidence_url": "http://[::1"},
-            {"kind": "card"},
+            {"kind": ClaimSource.CARD},
             {"subject": "sha256:" + "0" * 64},
         ],
     )
-    def test_of_nonsense_store_nothing(self, page: HubModel, fields: dict[str, str]) -> None:
+    def test_of_nonsense_store_nothing(self, page: HubModel, fields: dict[str, Any]) -> None:
         with pytest.raises(BadInput):
-            state(page, **{"declared": "mit", **fields})  # type: ignore[arg-type]
+            state(page, **{"declared": "mit", **fields})
 
         assert (LicenseClaim.objects.count(), AuditEvent.objects.count()) == (1, 0)
 

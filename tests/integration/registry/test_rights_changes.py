@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -33,9 +34,7 @@ BASE = "huggingface:mistralai/Mistral-7B-v0.1"
 NC = ["cc-by-nc-4.0"]
 
 
-def model(
-    name: str, *parents: HubModel, declared: str = "apache-2.0", **fields: datetime
-) -> HubModel:
+def model(name: str, *parents: HubModel, declared: str = "apache-2.0", **fields: Any) -> HubModel:
     """A page on an official base, and made from ``parents`` as well."""
     page = make_page(hub="huggingface", hub_model_id=f"org/{name}", name=name, **fields)
     version = make_version(page=page, **fields)
