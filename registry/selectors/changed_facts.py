@@ -11,6 +11,7 @@ from django.db.models import Q
 from registry.errors import BadInput
 from registry.licensing.official import official_releases
 from registry.models import EdgeLapse, Intervention, LicenseClaim, LineageEdge, StateChange
+from registry.models.claims import CORRECTING
 from registry.selectors.claims import iso_time, license_of
 from registry.selectors.node_ids import WITHHELD
 from registry.selectors.standing import standing_of
@@ -39,6 +40,10 @@ class Window:
         """Select rows whose ``field`` is a time in the window."""
         return Q(**{f"{field}__gt": self.since, f"{field}__lte": self.until})
 
+    def knew(self, page: str) -> Q:
+        """Select rows whose ``page`` had been read before the window."""
+        return Q(**{f"{page}__first_seen_at__lte": self.since})
+
 
 class FactJson(TypedDict):
     """One thing that changed; ``subject`` is a page, a version's page or bytes."""
@@ -50,7 +55,10 @@ class FactJson(TypedDict):
 
 
 class FactsJson(TypedDict):
-    """Everything that changed, the earliest first."""
+    """Everything that changed, the earliest first.
+
+    What was read of a page when it was read for the first time is no change.
+    """
 
     claims: list[FactJson]  # stated | withdrawn: source and licence
     edges: list[FactJson]  # stated | retracted: relation, parent and grade
@@ -119,7 +127,8 @@ def _told(fact: _Fact, hidden: frozenset[str]) -> FactJson:
 def _claims(window: Window, most: int) -> Iterator[_Fact]:
     rows = LicenseClaim.objects.select_related("hub_model")
     for event, field in (("stated", "seen_at"), ("withdrawn", "withdrawn_at")):
-        for row in rows.filter(window.holds(field)).order_by(field, "pk")[: most + 1]:
+        stands = window.holds(field) & (window.knew("hub_model") | Q(source__in=CORRECTING))
+        for row in rows.filter(stands).order_by(field, "pk")[: most + 1]:
             what = f"{row.source} {license_of(row)}"
             yield _Fact(names=(str(row.hub_model),), event=event, what=what, at=getattr(row, field))
 
@@ -128,11 +137,13 @@ def _edges(window: Window, most: int) -> Iterator[_Fact]:
     some = slice(most + 1)
     edges = LineageEdge.objects.select_related("child__hub_model", "parent_model")
     for event, field in (("stated", "seen_at"), ("retracted", "retracted_at")):
-        for row in edges.filter(window.holds(field)).order_by(field, "pk")[some]:
+        changed = edges.filter(window.holds(field), window.knew("child__hub_model"))
+        for row in changed.order_by(field, "pk")[some]:
             yield _edge(row, event, getattr(row, field))
     lapses = EdgeLapse.objects.select_related("edge__child__hub_model", "edge__parent_model")
     for event, field in (("retracted", "retracted_at"), ("stated", "restated_at")):
-        for lapse in lapses.filter(window.holds(field)).order_by(field, "pk")[some]:
+        ended = lapses.filter(window.holds(field), window.knew("edge__child__hub_model"))
+        for lapse in ended.order_by(field, "pk")[some]:
             yield _edge(lapse.edge, event, getattr(lapse, field))
 
 
@@ -148,7 +159,8 @@ def _edge(row: LineageEdge, event: str, at: datetime) -> _Fact:
 
 
 def _states(window: Window, most: int) -> Iterator[_Fact]:
-    rows = StateChange.objects.filter(window.holds("seen_at")).select_related("hub_model")
+    changed = window.holds("seen_at") & window.knew("hub_model")
+    rows = StateChange.objects.filter(changed).select_related("hub_model")
     for row in rows.order_by("seen_at", "pk")[: most + 1]:
         yield _Fact(names=(str(row.hub_model),), event="entered", what=row.state, at=row.seen_at)
 

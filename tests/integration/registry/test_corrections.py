@@ -125,6 +125,16 @@ class TestShown:
         assert said["moderator"]["reason"] == "the LICENSE file says so"
         assert said["moderator"]["source"] == TEXT
 
+    def test_in_a_terminal_who_states_it_and_why(self, page: HubModel) -> None:
+        state(page, "mit")
+        out = StringIO()
+
+        call_command("check_rights", str(page), stdout=out)
+
+        assert "mit (stated by the moderator: the LICENSE file says so)" in " ".join(
+            out.getvalue().split()
+        )
+
     def test_history_keeps_what_was_withdrawn(self, page: HubModel) -> None:
         state(page, "cc-by-nc-4.0")
         take_back(page)

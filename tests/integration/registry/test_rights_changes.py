@@ -177,6 +177,18 @@ class TestWhatChanged:
         ]
         assert [(row["subject"], row["words"]) for row in told["pages"]] == [(str(page), {})]
 
+    def test_nothing_about_pages_that_are_new(self) -> None:
+        page = make_page(first_seen_at=DAY_2)
+        make_claim(page=page, declared=["mit"], seen_at=DAY_2)
+        make_edge(child=make_version(page=page, first_seen_at=DAY_2), seen_at=DAY_2)
+        make_claim(page=page, declared=["mit"], seen_at=DAY_2, source=ClaimSource.MODERATOR)
+
+        told = changes()
+
+        assert [row["what"] for row in told["claims"]] == ["moderator mit"]
+        assert (told["edges"], told["states"], told["pages"]) == ([], [], [])
+        assert told["pages_new"] == 1
+
     def test_a_parent_that_was_open(self) -> None:
         child = model("child")
         parent = model("parent", first_seen_at=DAY_2)
