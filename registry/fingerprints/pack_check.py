@@ -13,6 +13,8 @@ Source: Keifu, registry/fingerprints/pack_check.py.
 
 import hashlib
 import io
+import lzma
+import struct
 import sys
 import zipfile
 import zlib
@@ -25,6 +27,11 @@ FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can tell: equal conte
 LARGEST_BYTES = 1 << 31
 _HEX = set("0123456789abcdef")
 _DIGEST = 64
+# What zipfile raises at a broken archive, an encrypted one or a compression nobody knows.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError),
+    *(EOFError, LookupError, OSError, OverflowError, ValueError),
+)
 _BROKEN = 5  # exit code
 
 
@@ -95,7 +102,7 @@ def members_of(content: bytes) -> dict[str, bytes]:
             if sum(entry.file_size for entry in entries) > LARGEST_BYTES:
                 raise UnreadablePack("its members are too large")
             members = {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except _UNREADABLE as error:
         raise UnreadablePack(str(error)) from error
     if len(members) != len(entries):
         raise UnreadablePack("it names a member twice")
