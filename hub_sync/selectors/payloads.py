@@ -53,7 +53,7 @@ def kept_payloads(
     if not kinds or not external_ids:
         return found
     rows = HubPayload.objects.filter(
-        hub=hub, external_id__in=list(external_ids), kind__in=list(kinds)
+        hub=hub, external_id__in=list(external_ids), kind__in=list(kinds), body__gt=b""
     ).order_by("external_id", "kind")
     for external_id, kind, body, revision in rows.values_list(
         "external_id", "kind", "body", "revision"

@@ -1,6 +1,6 @@
 """Keep hubs' answers verbatim and compressed; one that says the same as before is not written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -60,11 +60,20 @@ class _Answer(NamedTuple):
     is_current: bool
 
 
-def keep_payloads(*, hub: str, pages: Sequence[PageRead], seen_at: datetime) -> int:
-    """Store the answers that pages were read from; return how many rows that wrote."""
+def keep_payloads(
+    *,
+    hub: str,
+    pages: Sequence[PageRead],
+    seen_at: datetime,
+    without_body: Collection[str] = frozenset(),
+) -> int:
+    """Store the answers that pages were read from; return how many rows that wrote.
+
+    :param without_body: pages of which only the digests may be kept (something on them was erased)
+    """
     if not pages:
         return 0
-    answers = _answers(pages)
+    answers = _answers(pages, without_body)
     known = _known(hub, [page.external_id for page in pages])
     new = [answer for answer in answers if (answer.external_id, answer.kind) not in known]
     old = [answer for answer in answers if (answer.external_id, answer.kind) in known]
@@ -91,7 +100,7 @@ def supersede(*, hub: str, read: Sequence[tuple[str, str]]) -> int:
         return int(cursor.rowcount)
 
 
-def _answers(pages: Sequence[PageRead]) -> list[_Answer]:
+def _answers(pages: Sequence[PageRead], without_body: Collection[str]) -> list[_Answer]:
     compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
     return [
         _Answer(
@@ -99,7 +108,7 @@ def _answers(pages: Sequence[PageRead]) -> list[_Answer]:
             page.external_id,
             body_sha256(part.body),
             part.content_sha256,
-            compressor.compress(part.body),
+            b"" if page.external_id in without_body else compressor.compress(part.body),
             part.revision,
             number == 0,
         )

@@ -39,7 +39,12 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
     tally = Tally(new=report.pages_new, changed=report.pages_changed, quarantined=len(refused))
     tally.unchanged = report.pages_unchanged
     tally.rows_written = report.rows_written
-    tally.rows_written += keep_payloads(hub=hub, pages=stored, seen_at=seen_at)
+    tally.rows_written += keep_payloads(
+        hub=hub,
+        pages=stored,
+        seen_at=seen_at,
+        without_body={name for _, name in report.pages_naming_erased_bytes},
+    )
     tally.rows_written += _close_absences(hub, stored)
     erased = erased_subjects(
         subjects=[f"{hub}:{one.moved_to}" for one in standings if one.moved_to]

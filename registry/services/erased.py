@@ -32,3 +32,18 @@ def drop_erased(
         references=references & erased,
         digests={digest for digest in digests if f"sha256:{digest}" in erased},
     )
+
+
+def pages_naming(
+    digests: Collection[str], *, snapshots: Sequence[ModelSnapshot]
+) -> frozenset[tuple[str, str]]:
+    """Return the pages (hub, hub_model_id) that list bytes with one of some SHA-256 digests."""
+    if not digests:
+        return frozenset()
+    return frozenset(
+        (snapshot.hub, snapshot.hub_model_id)
+        for snapshot in snapshots
+        for version in snapshot.versions
+        for file in version.files
+        if file.sha256 in digests
+    )

@@ -15,13 +15,18 @@ import msgspec
 PAGE_MODELS = 1000  # as Hugging Face's listing gives; Civitai gives at most 100
 _TYPES = ("Checkpoint", "LORA", "LORA", "LORA", "TextualInversion", "LoCon", "VAE")
 _BASES = ("SD 1.5", "SDXL 1.0", "Pony", "Illustrious", "Flux.1 D", "SD 2.1")
-_WORDS = (
-    "anime realistic style portrait detailed fantasy landscape character concept lighting render "
-    "vintage photo manga soft dark bright cinematic texture model trained dataset images "
-    "weights prompt negative sampler steps recommended version update fixed hands faces eyes hair "
-).split()
-_OTHER_WORDS = "漫画 風景 イラスト モデル estilo розовый 그림".split()
-_COMMERCIAL = ([], ["Image"], ["Image", "RentCivit"], ["Image", "RentCivit", "Rent", "Sell"])
+_ENGLISH = """\
+anime realistic style portrait detailed fantasy landscape character concept lighting render vintage
+photo manga soft dark bright cinematic texture model trained dataset images weights prompt negative
+sampler steps recommended version update fixed hands faces eyes hair"""
+_WORDS = _ENGLISH.split()
+_OTHER_WORDS = ["漫画", "風景", "イラスト", "モデル", "estilo", "розовый", "그림"]
+_COMMERCIAL: tuple[list[str], ...] = (
+    [],
+    ["Image"],
+    ["Image", "RentCivit"],
+    ["Image", "RentCivit", "Rent", "Sell"],
+)
 _VERSION_WEIGHTS = (70, 22, 6, 2)  # of 1, 2, 3 and 4 versions: 1.4 on average
 _FILE_WEIGHTS = (32, 30, 22, 10, 6)  # of 1 to 5 files a version: 2.28 on average
 _REUPLOAD = 0.05
@@ -39,7 +44,7 @@ def listing_pages(models: int) -> Iterator[list[bytes]]:
 
 def model_json(number: int) -> bytes:
     """Return the JSON of model ``number``, which counts from one."""
-    random = Random(number)
+    random = Random(number)  # noqa: S311
     versions = random.choices((1, 2, 3, 4), _VERSION_WEIGHTS)[0]
     return msgspec.json.encode(
         {

@@ -21,7 +21,6 @@ Making up the data is not timed.
 
 import argparse
 import gc
-import os
 import resource
 import statistics
 import sys
@@ -29,21 +28,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-
-import django
-
-django.setup()
-
 from django.db import connection, transaction
 from django.db.models import Model
 
-from hub_sync.models import HubPayload, PayloadKind
-from hub_sync.services.civitai_source import CivitaiSource
+from hub_sync.models import HubPayload
+from hub_sync.services.civitai_source import CivitaiSource, listed
 from hub_sync.services.listing import read_listing
 from hub_sync.services.reading import now, reader_of
 from hub_sync.services.run import Run, Scope
-from hub_sync.services.sources import Listed, ListedPage
+from hub_sync.services.sources import ListedPage
 from hub_sync.services.walks import finish, open_walk
 from registry.models import (
     Artifact,
@@ -84,10 +77,7 @@ class _CannedHub(CivitaiSource):
     def listing(self, cursor: str) -> ListedPage:
         number = int(cursor or 0)
         first = number * PAGE_MODELS + 1
-        items = tuple(
-            Listed(external_id=str(first + place), kind=PayloadKind.MODEL.value, raw=raw)
-            for place, raw in enumerate(self._pages[number])
-        )
+        items = tuple(listed(str(first + at), raw) for at, raw in enumerate(self._pages[number]))
         is_last = number + 1 == len(self._pages)
         return ListedPage(items=items, refused=(), next_cursor="" if is_last else str(number + 1))
 
@@ -123,7 +113,7 @@ def main() -> None:
                 _measure_mirror(pages, options.models, samples)
             with scratch(f"{template}_b", template=template):
                 _measure_django(few, options.django_models, samples)
-    _print(samples, options)
+    sys.stdout.write(_report(samples, options))
 
 
 def _options() -> argparse.Namespace:
@@ -134,9 +124,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _mirror(pages: Sequence[Sequence[bytes]]) -> None:
+def _mirror(source: CivitaiSource) -> None:
     """Walk a listing to its end, in a walk of its own."""
-    source = _CannedHub(pages)
     run = Run(source=source, by="job:benchmark", scope=Scope())
     walk = open_walk(hub=source.hub, base_url=source.base_url, full=False, started_at=now())
     with reader_of(source) as reader:
@@ -145,14 +134,17 @@ def _mirror(pages: Sequence[Sequence[bytes]]) -> None:
 
 
 def _measure_mirror(pages: Sequence[Sequence[bytes]], models: int, samples: Samples) -> None:
-    samples.time("full path", models, lambda: _mirror(pages))
+    source = _CannedHub(pages)
+    samples.time("full path", models, lambda: _mirror(source))
     _check(models)
     before = _rows_written()
-    samples.time("re-sync", models, lambda: _mirror(pages))
+    samples.time("re-sync", models, lambda: _mirror(source))
     samples.rows_rewritten += _rows_written() - before
     rendered = [_export(model) for model in TABLES]
     for model in TABLES:
-        _execute(f"CREATE TABLE plain_{model._meta.db_table} AS TABLE {model._meta.db_table} LIMIT 0")
+        _execute(
+            f"CREATE TABLE plain_{model._meta.db_table} AS TABLE {model._meta.db_table} LIMIT 0"
+        )
     _execute("CHECKPOINT")
     samples.time("ceiling", models, lambda: _copy_all(rendered))
 
@@ -178,9 +170,9 @@ def _rows_written() -> int:
 
 
 def _export(model: type[Model]) -> bytes:
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY {model._meta.db_table} TO STDOUT") as copy:
-            return b"".join(bytes(block) for block in copy)
+    statement = f"COPY {model._meta.db_table} TO STDOUT"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        return b"".join(bytes(block) for block in copy)
 
 
 def _copy_all(rendered: Sequence[bytes]) -> None:
@@ -192,7 +184,7 @@ def _copy_all(rendered: Sequence[bytes]) -> None:
 
 
 def _measure_django(pages: Sequence[Sequence[bytes]], models: int, samples: Samples) -> None:
-    _mirror(pages)
+    _mirror(_CannedHub(pages))
     objects = [list(model._default_manager.all()) for model in TABLES]
     _execute(f"TRUNCATE {', '.join(model._meta.db_table for model in TABLES)} CASCADE")
     samples.time("bulk_create", models, lambda: _bulk_create_all(objects))
@@ -225,19 +217,21 @@ def _execute(statement: str) -> None:
         cursor.execute(statement)
 
 
-def _print(samples: Samples, options: argparse.Namespace) -> None:
-    ceiling, django_rate = samples.median("ceiling"), samples.median("bulk_create")
-    path, again = samples.median("full path"), samples.median("re-sync")
-    print(f"{options.models} models, {options.repeats} repeats, medians")
+def _report(samples: Samples, options: argparse.Namespace) -> str:
+    ceiling, path = samples.median("ceiling"), samples.median("full path")
+    again, peak = samples.median("re-sync"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lines = [f"{options.models} models, {options.repeats} repeats, medians"]
     for name in ("ceiling", "full path", "re-sync", "bulk_create"):
         each = ", ".join(f"{rate:,.0f}" for rate in samples.rates[name])
-        print(f"{name:12} {samples.median(name):>10,.0f} models/s   ({each})")
-    print(f"full path / ceiling      {path / ceiling:8.3f}   (at least 0.22)")
-    print(f"full path / bulk_create  {path / django_rate:8.1f}   (at least 6)")
-    print(f"re-sync / ceiling        {again / ceiling:8.1f}   (at least 5)")
-    print(f"rows written by re-sync  {samples.rows_rewritten:8d}   (none)")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"peak memory              {peak / 1024:8,.0f} MiB, the data and its rows included")
+        lines.append(f"{name:12} {samples.median(name):>10,.0f} models/s   ({each})")
+    lines += [
+        f"full path / ceiling      {path / ceiling:8.3f}   (at least 0.22)",
+        f"full path / bulk_create  {path / samples.median('bulk_create'):8.1f}   (at least 6)",
+        f"re-sync / ceiling        {again / ceiling:8.1f}   (at least 5)",
+        f"rows written by re-sync  {samples.rows_rewritten:8d}   (none)",
+        f"peak memory              {peak / 1024:8,.0f} MiB, the data and its rows included",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -39,4 +39,4 @@ def scratch(name: str, *, template: str = "template1") -> Iterator[None]:
 
 def _run(statement: str, *names: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+        cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
