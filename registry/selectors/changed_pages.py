@@ -77,10 +77,15 @@ def _changes(window: Window) -> Iterable[tuple[str, QuerySet[Any]]]:
 def _named(window: Window) -> Q:
     """Select pages of which something changed that names them by a reference."""
     acts = Intervention.objects.filter(window.holds("made_at") | window.holds("lifted_at"))
-    subjects = {*acts.values_list("subject", flat=True), *releases_replaced(window)}
-    chosen = Q(pk__in=())
-    for subject in sorted(subjects):
+    names: dict[str, set[str]] = {}
+    for subject in acts.values_list("subject", flat=True):
         hub, _, name = subject.partition(":")
+        names.setdefault(hub, set()).add(name)
+    chosen = Q(pk__in=())
+    for hub, ids in names.items():
+        chosen |= Q(hub=hub, hub_model_id__in=ids)
+    for release in releases_replaced(window):
+        hub, _, name = release.partition(":")
         chosen |= Q(hub=hub, hub_model_id__iexact=name)
     return chosen
 

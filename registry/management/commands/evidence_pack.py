@@ -18,6 +18,15 @@ from registry.management.moments import add_moment_argument, moment
 from registry.selectors.evidence import evidence_members
 from registry.selectors.subjects import FORMS
 
+# A full disk is another matter, which manage.py explains.
+_WRONG_PATH = (
+    FileNotFoundError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+    ValueError,
+)
+
 
 class TamperedPack(Conflict):
     """A pack is not what was written."""
@@ -92,5 +101,5 @@ def _read(path: Path) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
-    except (OSError, ValueError) as error:
+    except _WRONG_PATH as error:
         raise UnusablePath(f"--output: {path.name!r} cannot be written.") from error

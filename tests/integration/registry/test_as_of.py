@@ -13,6 +13,7 @@ from registry.selectors.answers import answer, answer_for_digest, lineage_json
 from registry.selectors.as_of import FutureDate, UnreadableDate, moment_of
 from registry.selectors.pages import NotKnownYet
 from registry.services.ingest import ingest_snapshots, record_state
+from registry.services.sample import load_sample
 from registry.snapshots import ModelSnapshot, PageState
 from tests.factories.registry import (
     claim_snapshot,
@@ -352,3 +353,14 @@ def test_a_name_suggests_only_pages_known_then() -> None:
 def test_an_unknown_digest_stays_unknown() -> None:
     with pytest.raises(Exception, match="No mirrored page lists"):
         answer(what=sha256_of(7), as_of=DAY_2)
+
+
+def test_a_day_after_everything_is_answered_like_now() -> None:
+    load_sample(by="tests")
+
+    for page in HubModel.objects.filter(hub="sample").order_by("pk"):
+        then = answer(what=str(page), as_of=datetime(2027, 1, 1, tzinfo=UTC))
+        now = answer(what=str(page))
+
+        assert then["listings"] == now["listings"]
+        assert then["combined"] == now["combined"]

@@ -20,15 +20,19 @@ from hub_sync.models import HubPayload
 from registry.errors import BadInput, Conflict, NotFound
 from registry.fingerprints.pack_check import check_pack, members_of
 from registry.licensing.catalog import FOLDER
-from registry.models import HubModel, ModelVersion
+from registry.models import HubModel, LineageEdge, ModelVersion
+from registry.services.ingest import ingest_snapshots
 from registry.services.interventions import erase, suppress
 from tests.factories.registry import (
+    edge_snapshot,
     make_artifact,
     make_claim,
     make_edge,
     make_file,
     make_page,
     make_version,
+    model_snapshot,
+    version_snapshot,
 )
 
 pytestmark = pytest.mark.django_db
@@ -233,6 +237,19 @@ class TestWithheld:
         erase(subject="huggingface:org/secret-parent", reason="asked", by="tests")
 
         assert b"secret" not in self.bytes_of(write(tmp_path, child, "--with-payloads"))
+
+    def test_erased_parents_stay_nameless_at_the_next_reading(
+        self, child: HubModel, tmp_path: Path
+    ) -> None:
+        erase(subject="huggingface:org/secret-parent", reason="asked", by="tests")
+        edge = edge_snapshot("huggingface:org/secret-parent", source="tag org/secret-parent")
+        version = version_snapshot(hub_version_id="second", edges=(edge,))
+        page = model_snapshot(hub="huggingface", hub_model_id="org/child", versions=(version,))
+
+        ingest_snapshots(snapshots=[page], by="tests")
+
+        assert b"secret" not in self.bytes_of(write(tmp_path, child))
+        assert not LineageEdge.objects.filter(source__contains="secret").exists()
 
     def test_subjects_are_not_named_by_the_question(self, child: HubModel, tmp_path: Path) -> None:
         suppress(subject="huggingface:org/secret-parent", reason="asked", by="tests")
