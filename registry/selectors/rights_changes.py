@@ -1,6 +1,7 @@
 """What changed between two moments, and whose answers changed with it: one question."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TypedDict
@@ -8,7 +9,6 @@ from typing import TypedDict
 from registry.models import HubModel
 from registry.selectors.answers import answer
 from registry.selectors.changed_facts import (
-    EmptyWindow,
     FactsJson,
     Window,
     facts_in,
@@ -21,8 +21,6 @@ from registry.selectors.changed_pages import (
 )
 from registry.selectors.claims import iso_time
 from registry.selectors.node_ids import WITHHELD
-
-__all__ = ["MOST", "EmptyWindow", "RightsChangesJson", "rights_changes"]
 
 MOST = 1000  # pages compared, and facts of each kind told
 
@@ -58,7 +56,20 @@ class RightsChangesJson(FactsJson):
     stopped: str  # what was left out; empty: this is everything
 
 
-def rights_changes(*, since: datetime, until: datetime, most: int = MOST) -> RightsChangesJson:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsChanges:
+    """``RightsChangesJson`` whose pages are compared while they are read, each list once."""
+
+    window: Window
+    facts: FactsJson
+    pages: Iterator[PageChangeJson]
+    descendants: Iterator[PageChangeJson]
+    pages_new: int
+    pages_compared: int
+    stopped: str
+
+
+def rights_changes(*, since: datetime, until: datetime, most: int = MOST) -> RightsChanges:
     """Return what changed between two moments, and whose words changed with it.
 
     Descendants are reached over every edge, nearest first; at most ``most`` pages are compared,
@@ -70,19 +81,31 @@ def rights_changes(*, since: datetime, until: datetime, most: int = MOST) -> Rig
     facts, is_whole = facts_in(window, most=most)
     pages = changed_pages(window, most=most + 1)
     own, cut = pages[:most], len(pages) > most
-    below = [] if cut else list(islice(descendants_of(window, own), most - len(own) + 1))
-    reached, cut_below = below[: most - len(own)], len(below) > most - len(own)
-    compared = _compared(window, [(pk, 0) for pk in own] + reached)
-    changed = list(islice(compared, len(own)))
+    room = 0 if cut else most - len(own)
+    below = [] if cut else list(islice(descendants_of(window, own), room + 1))
+    compared = _compared(window, below[:room])
+    return RightsChanges(
+        window=window,
+        facts=facts,
+        pages=_compared(window, [(page, 0) for page in own]),
+        descendants=(row for row in compared if row["words"]),
+        pages_new=count_of_new_pages(window),
+        pages_compared=len(own) + len(below[:room]),
+        stopped=_stopped(most, is_whole=is_whole, cut=cut, cut_below=len(below) > room),
+    )
+
+
+def rights_changes_json(changes: RightsChanges) -> RightsChangesJson:
+    """Compare every page and return all of it."""
     return {
-        "since": iso_time(since),
-        "until": iso_time(until),
-        **facts,
-        "pages": changed,
-        "descendants": [row for row in compared if row["words"]],
-        "pages_new": count_of_new_pages(window),
-        "pages_compared": len(own) + len(reached),
-        "stopped": _stopped(most, is_whole=is_whole, cut=cut, cut_below=cut_below),
+        "since": iso_time(changes.window.since),
+        "until": iso_time(changes.window.until),
+        **changes.facts,
+        "pages": list(changes.pages),
+        "descendants": list(changes.descendants),
+        "pages_new": changes.pages_new,
+        "pages_compared": changes.pages_compared,
+        "stopped": changes.stopped,
     }
 
 

@@ -12,11 +12,13 @@ from registry.lineage.references import clean_words
 from registry.management.moments import moment, start
 from registry.selectors.as_of import FORMS
 from registry.selectors.changed_facts import FactJson
+from registry.selectors.claims import iso_time
 from registry.selectors.rights_changes import (
     MOST,
     PageChangeJson,
-    RightsChangesJson,
+    RightsChanges,
     rights_changes,
+    rights_changes_json,
 )
 
 _LARGEST = 1_000_000
@@ -68,27 +70,30 @@ class Command(BaseCommand):
         if not 1 <= options["limit"] <= _LARGEST:
             raise UnusableLimit(f"--limit: it has to be from 1 to {_LARGEST}.")
         until = moment(options, "until") or timezone.now()
-        told = rights_changes(since=since, until=until, most=options["limit"])
+        changes = rights_changes(since=since, until=until, most=options["limit"])
         if options["json"]:
+            told = rights_changes_json(changes)
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
-        else:
-            self.stdout.write("\n".join(_lines(told)))
+            return
+        for line in _lines(changes):  # a page is compared when its line is due
+            self.stdout.write(line)
 
 
-def _lines(told: RightsChangesJson) -> Iterator[str]:
-    yield f"After {told['since']} up to {told['until']}"
-    yield from _facts("Licence statements", told["claims"])
-    yield from _facts("Lineage", told["edges"])
-    yield from _facts("States", told["states"])
-    yield from _facts("Interventions", told["interventions"])
-    yield from _facts("Official texts", told["texts"])
-    yield from _pages("Pages that changed", told["pages"])
-    yield from _pages("Descendants whose answers changed", told["descendants"])
-    yield f"{told['pages_new']} pages were read for the first time; " + (
-        f"{told['pages_compared']} known ones were compared."
+def _lines(changes: RightsChanges) -> Iterator[str]:
+    window, facts = changes.window, changes.facts
+    yield f"After {iso_time(window.since)} up to {iso_time(window.until)}"
+    yield from _facts("Licence statements", facts["claims"])
+    yield from _facts("Lineage", facts["edges"])
+    yield from _facts("States", facts["states"])
+    yield from _facts("Interventions", facts["interventions"])
+    yield from _facts("Official texts", facts["texts"])
+    yield from _pages("Pages that changed", changes.pages)
+    yield from _pages("Descendants whose answers changed", changes.descendants)
+    yield f"{changes.pages_new} pages were read for the first time; " + (
+        f"{changes.pages_compared} known ones were compared."
     )
-    if told["stopped"]:
-        yield told["stopped"]
+    if changes.stopped:
+        yield changes.stopped
 
 
 def _facts(title: str, facts: list[FactJson]) -> Iterator[str]:
@@ -100,9 +105,8 @@ def _facts(title: str, facts: list[FactJson]) -> Iterator[str]:
         )
 
 
-def _pages(title: str, pages: list[PageChangeJson]) -> Iterator[str]:
-    if pages:
-        yield f"{title} ({len(pages)})"
+def _pages(title: str, pages: Iterator[PageChangeJson]) -> Iterator[str]:
+    yield title
     for page in pages:
         because = f" (through {page['because']})" if page["because"] else ""
         yield f"  {clean_words(page['name'])} {page['subject']}{because}".replace("   ", "  ")

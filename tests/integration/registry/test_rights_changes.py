@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from registry.errors import BadInput
 from registry.models import HubModel, Intervention, ModelVersion
-from registry.selectors.rights_changes import RightsChangesJson, rights_changes
+from registry.selectors.rights_changes import RightsChangesJson, rights_changes, rights_changes_json
 from registry.services.ingest import record_state
 from registry.services.interventions import suppress
 from registry.snapshots import ClaimSource, PageState
@@ -50,7 +50,7 @@ def version_of(page: HubModel) -> ModelVersion:
 
 
 def changes(since: datetime = DAY_1, until: datetime = DAY_3, most: int = 100) -> RightsChangesJson:
-    return rights_changes(since=since, until=until, most=most)
+    return rights_changes_json(rights_changes(since=since, until=until, most=most))
 
 
 class TestChain:
