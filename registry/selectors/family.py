@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, When
 
-from registry.models import EdgeLapse, Hub, LineageEdge, ModelFile, ModelVersion
+from registry.models import EdgeLapse, Hub, LineageEdge, ModelFile, ModelVersion, StateChange
 from registry.selectors.as_of import known
 from registry.selectors.renames import where_pages_moved
 from registry.snapshots import PageState
@@ -162,16 +162,19 @@ def _read_statements(family: Family, versions: Iterable[int]) -> None:
     family.statements.update({pk: [] for pk in pks})
     rows = list(
         LineageEdge.objects.filter(known(family.as_of, "seen_at"), child__in=pks)
-        .annotate(is_retracted=_is_retracted(family.as_of))
+        .annotate(
+            is_retracted=_is_retracted(family.as_of), parent_moves=_parent_moves(family.as_of)
+        )
         .order_by("child", "grade", "parent_ref", "evidence", "relation", "pk")
         .values(
             *("child", "parent_ref", "relation", "evidence", "grade", "weight", "source"),
             *("is_retracted", "seen_at", "parent_model", "parent_version", "parent_artifact"),
             *("parent_model__first_seen_at", "parent_version__first_seen_at"),
-            *("parent_model__state", "parent_model__hub", "parent_model__hub_model_id"),
+            *("parent_moves", "parent_model__hub", "parent_model__hub_model_id"),
         )
     )
-    moved = where_pages_moved(_perhaps_renamed(rows, family.as_of), as_of=family.as_of)
+    moving = {row["parent_model"] for row in rows if row["parent_moves"]}
+    moved = where_pages_moved(moving, as_of=family.as_of)
     for row in rows:
         statement = Statement(
             parent=_key_of_parent(row, moved=moved, as_of=family.as_of),
@@ -195,13 +198,13 @@ def _is_retracted(as_of: datetime | None) -> Case:
     return Case(When(gone, then=True), default=False, output_field=BooleanField())
 
 
-def _perhaps_renamed(rows: Sequence[Mapping[str, Any]], as_of: datetime | None) -> set[int]:
-    return {
-        row["parent_model"]
-        for row in rows
-        if row["parent_model"] is not None
-        and (as_of is not None or row["parent_model__state"] == PageState.RENAMED)
-    }
+def _parent_moves(as_of: datetime | None) -> Case | Exists:
+    """Return whether an edge's page is renamed; of the past, whether it ever was."""
+    if as_of is None:
+        renamed = Q(parent_model__state=PageState.RENAMED)
+        return Case(When(renamed, then=True), default=False, output_field=BooleanField())
+    moves = StateChange.objects.filter(hub_model=OuterRef("parent_model"), state=PageState.RENAMED)
+    return Exists(moves)
 
 
 def _key_of_parent(

@@ -1,13 +1,12 @@
 """What changed between two moments, and whose answers changed with it: one question."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import TypedDict
 
 from registry.models import HubModel
-from registry.selectors.answers import answer
 from registry.selectors.changed_facts import (
     FactsJson,
     Window,
@@ -21,7 +20,9 @@ from registry.selectors.changed_pages import (
 )
 from registry.selectors.claims import iso_time
 from registry.selectors.node_ids import WITHHELD
+from registry.selectors.page_words import words_of
 
+_TOGETHER = 20  # pages whose ancestors are read together
 MOST = 1000  # pages compared, and facts of each kind told
 
 
@@ -73,7 +74,7 @@ def rights_changes(*, since: datetime, until: datetime, most: int = MOST) -> Rig
     """Return what changed between two moments, and whose words changed with it.
 
     Descendants are reached over every edge, nearest first; at most ``most`` pages are compared,
-    each in a number of queries that its ancestors' generations set.
+    some together, in a number of queries that their ancestors' generations set.
 
     :raises EmptyWindow: if ``until`` is not later than ``since``
     """
@@ -109,32 +110,31 @@ def rights_changes_json(changes: RightsChanges) -> RightsChangesJson:
     }
 
 
-def _compared(window: Window, rows: Iterable[tuple[int, int]]) -> Iterator[PageChangeJson]:
+def _compared(window: Window, rows: Sequence[tuple[int, int]]) -> Iterator[PageChangeJson]:
     """Yield what became of each page's words, in order; each with the page it was reached from."""
-    listed = list(rows)
-    wanted = {pk for row in listed for pk in row}
+    for start in range(0, len(rows), _TOGETHER):
+        yield from _batch(window, rows[start : start + _TOGETHER])
+
+
+def _batch(window: Window, rows: Sequence[tuple[int, int]]) -> Iterator[PageChangeJson]:
+    wanted = {pk for row in rows for pk in row}
     pages = HubModel.objects.only("hub", "hub_model_id", "name").in_bulk(wanted)
     hidden = withheld_among({str(page) for page in pages.values()})
-    for pk, parent in listed:
+    asked = [str(pages[pk]) for pk, _ in rows]
+    old = words_of(pages=asked, as_of=window.since)
+    new = words_of(pages=asked, as_of=window.until)
+    for (pk, parent), before, after in zip(rows, old, new, strict=True):
         page = pages[pk]
         yield {
             "subject": _shown(page, hidden),
             "name": "" if str(page) in hidden else page.name,
             "because": _shown(pages[parent], hidden) if parent else "",
-            "words": _difference(
-                _words(page, window.since),
-                _words(page, window.until),
-            ),
+            "words": _difference(before, after),
         }
 
 
 def _shown(page: HubModel, hidden: frozenset[str]) -> str:
     return WITHHELD if str(page) in hidden else str(page)
-
-
-def _words(page: HubModel, as_of: datetime) -> Mapping[str, str]:
-    rights = answer(what=str(page), as_of=as_of)["combined"]
-    return {permission: right["word"] for permission, right in rights.items()}
 
 
 def _difference(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, WordChangeJson]:
