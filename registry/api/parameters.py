@@ -1,7 +1,9 @@
 """Query parameters of the API, checked, and how the schema describes them."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -9,6 +11,7 @@ from rest_framework.request import Request
 
 from registry.licensing.terms import Permission
 from registry.models import Hub
+from registry.selectors.as_of import FORMS, moment_of
 from registry.selectors.search import LARGEST_PAGE
 
 _USES = [(use.value, use.value.replace("_", " ")) for use in Permission]
@@ -43,7 +46,17 @@ LICENSE_ID = OpenApiParameter(
 )
 
 
-class UseQuery(serializers.Serializer[Any]):
+class MomentQuery(serializers.Serializer[Any]):
+    """Which moment is asked about."""
+
+    as_of = serializers.CharField(
+        required=False,
+        default="",
+        help_text=f"What was known then, under the texts in force then: {FORMS}; absent: now.",
+    )
+
+
+class UseQuery(MomentQuery):
     """Which use is asked about."""
 
     use = serializers.ChoiceField(
@@ -74,17 +87,42 @@ class SearchQuery(serializers.Serializer[Any]):
     )
 
 
-def use_of(request: Request) -> Permission | None:
-    """Return the use asked about, if any.
+class Asked(TypedDict):
+    """What every question about rights may add."""
 
-    :raises ValidationError: if it is no permission
+    use: Permission | None
+    as_of: datetime | None
+
+
+def asked_of(request: Request) -> Asked:
+    """Return the use and the moment asked about.
+
+    :raises ValidationError: if the use is no permission
+    :raises UnreadableDate: if the moment is none
+    :raises FutureDate: if it is in the future
     """
-    return as_use(checked(UseQuery, request))
+    return as_asked(checked(UseQuery, request))
 
 
-def as_use(values: dict[str, Any]) -> Permission | None:
-    """Return the use among checked values, if any."""
-    return Permission(values["use"]) if values["use"] else None
+def as_asked(values: dict[str, Any]) -> Asked:
+    """Return the use and the moment among checked values.
+
+    :raises UnreadableDate: if the moment is none
+    :raises FutureDate: if it is in the future
+    """
+    return {
+        "use": Permission(values["use"]) if values["use"] else None,
+        "as_of": as_moment(values),
+    }
+
+
+def as_moment(values: dict[str, Any]) -> datetime | None:
+    """Return the moment among checked values; nothing for now.
+
+    :raises UnreadableDate: if it is none
+    :raises FutureDate: if it is in the future
+    """
+    return moment_of(values["as_of"], now=timezone.now())
 
 
 def checked(query: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from registry.api.parameters import (
     LICENSE_ID,
     MODEL_ID,
     VERSION_ID,
+    MomentQuery,
     SearchQuery,
     UseQuery,
     WhatQuery,
-    as_use,
+    as_asked,
+    as_moment,
+    asked_of,
     checked,
-    use_of,
 )
 from registry.http.public_view import PublicView
 from registry.http.responses import may_fail
@@ -47,7 +49,7 @@ class Rights(PublicView):
     def get(self, request: Request) -> Response:
         """Answer about a digest, an address, an id or a name, with every reason."""
         values = checked(WhatQuery, request)
-        return Response(answer(what=values["what"], use=as_use(values)))
+        return Response(answer(what=values["what"], **as_asked(values)))
 
 
 class DigestRights(PublicView):
@@ -61,7 +63,7 @@ class DigestRights(PublicView):
     )
     def get(self, request: Request, digest: str) -> Response:
         """Answer about the bytes a digest names, over every page that lists them."""
-        return Response(answer_for_digest(digest=digest, use=use_of(request)))
+        return Response(answer_for_digest(digest=digest, **asked_of(request)))
 
 
 class PageRights(PublicView):
@@ -75,7 +77,7 @@ class PageRights(PublicView):
     )
     def get(self, request: Request, hub: str, model_id: str) -> Response:
         """Answer about all versions of a Civitai page, or a repository's newest revision."""
-        return Response(answer(what=f"{hub}:{model_id}", use=use_of(request)))
+        return Response(answer(what=f"{hub}:{model_id}", **asked_of(request)))
 
 
 class PageLineage(PublicView):
@@ -83,13 +85,14 @@ class PageLineage(PublicView):
 
     @extend_schema(
         operation_id="lineage_by_page",
-        parameters=[HUB, MODEL_ID],
+        parameters=[HUB, MODEL_ID, MomentQuery],
         responses=may_fail(LineageJson),
         tags=["models"],
     )
     def get(self, request: Request, hub: str, model_id: str) -> Response:
         """Show every statement about a page's ancestors, with its evidence and its grade."""
-        return Response(lineage_json(what=f"{hub}:{model_id}"))
+        as_of = as_moment(checked(MomentQuery, request))
+        return Response(lineage_json(what=f"{hub}:{model_id}", as_of=as_of))
 
 
 class Model(PublicView):

@@ -120,6 +120,8 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Called inside an erasure's transaction (registry/services/erasure.py), which knows no other app.
 KEIFU_ERASERS = ["hub_sync.services.erasure.erase_page"]
+# Asked for an evidence pack: who holds hubs' answers (registry/selectors/evidence_shape.py).
+KEIFU_EVIDENCE = ["hub_sync.selectors.evidence.payload_evidence"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 KEIFU_ERASERS = ["hub_sync.services.erasure.erase_page"]  # who else drops what is erased

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.color import Style
 
 from registry.lineage.references import clean_words
-from registry.selectors.answer_shape import Answer, GroundJson, ListingJson, RightJson
+from registry.selectors.answer_shape import Answer, ClaimJson, GroundJson, ListingJson, RightJson
 
 _WIDEST = 110
 _GROUNDS_SHOWN = 3  # of one permission
@@ -81,7 +81,7 @@ class AnswerText:
         if listing["filename"]:
             kind = f" ({listing['file_kind']})" if listing["file_kind"] else ""
             yield from self._wrapped(f"file: {listing['filename']}{kind}")
-        said = [claim["declared"] or _flags(claim["flags"]) for claim in listing["claims"]]
+        said = [_statement(claim) for claim in listing["claims"]]
         yield from self._wrapped(f"declared: {'; '.join(filter(None, said)) or 'nothing'}")
         yield from self._wrapped(f"lineage coverage: {listing['lineage_coverage']}")
         direct = [edge["parent"] for edge in listing["lineage"] if edge["child"] == listing["id"]]
@@ -173,6 +173,12 @@ def _in_one_line(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _in_one_line(item) for key, item in value.items()}
     return value
+
+
+def _statement(claim: ClaimJson) -> str:
+    said = claim["declared"] or _flags(claim["flags"])
+    reason = claim.get("reason", "")
+    return f"{said} (stated by the {claim['kind']}: {reason})" if reason else said
 
 
 def _title(listing: ListingJson) -> str:

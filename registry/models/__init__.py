@@ -2,7 +2,7 @@
 
 from registry.models.artifact import Artifact, ArtifactDigest, ModelFile
 from registry.models.audit import AuditEvent, AuditText, SubjectKey
-from registry.models.claims import LicenseClaim, LineageEdge
+from registry.models.claims import EdgeLapse, LicenseClaim, LineageEdge
 from registry.models.hub_model import Hub, HubModel, ModelVersion, StateChange
 from registry.models.intervention import Intervention, InterventionKind
 
@@ -11,6 +11,7 @@ __all__ = [
     "ArtifactDigest",
     "AuditEvent",
     "AuditText",
+    "EdgeLapse",
     "Hub",
     "HubModel",
     "Intervention",

@@ -12,6 +12,7 @@ from registry.snapshots import ClaimSource
 _SOURCES = [(source.value, source.value.replace("_", " ")) for source in ClaimSource]
 _GRADES = [(grade.value, grade.value) for grade in Grade]
 _RELATIONS = [(relation.value, relation.value) for relation in Relation]
+CORRECTING = (ClaimSource.MODERATOR.value, ClaimSource.AUTHOR.value)
 _EVIDENCE = [(evidence.value, evidence.value.replace("_", " ")) for evidence in Evidence]
 
 
@@ -20,6 +21,8 @@ class LicenseClaim(models.Model):
 
     The latest claim of each source stands; a page may change A, B, A and leaves three rows.
     Which catalogue licence the words mean is worked out on read (``registry.licensing.identify``).
+    A correction (``registry.services.corrections``) has a ``reason`` and may be taken back: it
+    stood until ``withdrawn_at``.
     """
 
     hub_model = models.ForeignKey(
@@ -32,7 +35,17 @@ class LicenseClaim(models.Model):
     flags = models.JSONField(default=dict)
     grade = models.CharField(max_length=2, choices=_GRADES)
     source_url = models.TextField(default="")
+    reason = models.TextField(db_default="", default="", help_text="Why; of corrections only.")
     seen_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, help_text="Of corrections only.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(source__in=CORRECTING),
+                name="only_corrections_are_withdrawn",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.hub_model} {self.source} ({self.seen_at:%Y-%m-%d})"
@@ -44,7 +57,7 @@ class LineageEdge(models.Model):
     The edge is *open* until what it names is mirrored: a page (``parent_model``, with
     ``parent_version`` where the reference names one) or bytes (``parent_artifact``). It counts all
     the same, because what we have not seen may forbid. ``retracted_at`` says since when the page
-    no longer states it; the statement stays.
+    no longer states it; the statement stays. Stated again, it leaves an ``EdgeLapse``.
     """
 
     child = models.ForeignKey(
@@ -118,3 +131,14 @@ class LineageEdge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child} <- {self.parent_ref}"
+
+
+class EdgeLapse(models.Model):
+    """A time in which a page did not state an edge that it stated before and after."""
+
+    edge = models.ForeignKey(LineageEdge, on_delete=models.CASCADE, related_name="lapses")
+    retracted_at = models.DateTimeField()
+    restated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.edge} lapsed from {self.retracted_at:%Y-%m-%d}"

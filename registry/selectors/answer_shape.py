@@ -48,6 +48,8 @@ class ClaimJson(TypedDict):
     kind: str  # card | hub_tag | flags | catalog | author | moderator
     declared: str  # in the words it was made with
     flags: dict[str, bool | list[str]]  # Civitai's own four names; empty for other claims
+    reason: NotRequired[str]  # of a correction: why
+    withdrawn_at: NotRequired[str]  # in a page's history, of a correction that was taken back
 
 
 class DutyJson(TypedDict):
@@ -153,6 +155,7 @@ class Answer(TypedDict):
     """What the registry knows about WHAT."""
 
     query: str
+    as_of: str  # the moment this was known at; empty: now
     matched_by: str  # sha256 | blake3 | autov1 | ... | civitai | civitai-version | ... | name
     exact: bool  # false: candidates; nothing below is known to be about the asker's bytes
     use: str  # the permission asked about; empty: all of them
@@ -169,6 +172,7 @@ class LineageJson(TypedDict):
     """What was found above a subject, listing by listing."""
 
     query: str
+    as_of: str
     listings: list["LineageListingJson"]
     notices: list[NoticeJson]
 

@@ -5,7 +5,7 @@ Rows keep the words; which catalogue licence they mean is identified here, on re
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from registry.licensing.identify import (
@@ -20,16 +20,24 @@ from registry.licensing.verdict import CivitaiFlags, NodeClaim, Reading
 from registry.lineage.relations import Grade
 from registry.models import LicenseClaim
 from registry.selectors.answer_shape import ClaimJson
+from registry.selectors.as_of import known, standing_until
 from registry.snapshots import ClaimSource
 
 FLAGS_LICENSE = "civitai-addendum"  # the catalogue's record of what the flags mean
+_STATES = {
+    ClaimSource.MODERATOR.value: "a moderator states",
+    ClaimSource.AUTHOR.value: "the author states",
+}
 _READ_GRADES = {Grade.TEXT_MATCHED, Grade.TEXT_LINKED}
 
 
-def claims_of(*, pages: Collection[int]) -> dict[int, tuple[LicenseClaim, ...]]:
-    """Return the latest claim of each source for the pages with these primary keys."""
+def claims_of(
+    *, pages: Collection[int], as_of: datetime | None = None
+) -> dict[int, tuple[LicenseClaim, ...]]:
+    """Return the claim of each source that stood, for the pages with these primary keys."""
+    stood = known(as_of, "seen_at") & standing_until(as_of, "withdrawn_at")
     rows = (
-        LicenseClaim.objects.filter(hub_model__in=pages)
+        LicenseClaim.objects.filter(stood, hub_model__in=pages)
         .order_by("hub_model", "source", "-seen_at", "-pk")
         .distinct("hub_model", "source")
     )
@@ -65,7 +73,7 @@ def node_claims(claim: LicenseClaim, *, show_source: bool = True) -> tuple[NodeC
     base = NodeClaim(
         license_id="",
         grade=Grade(claim.grade),
-        source=source_of(claim) if show_source else "",
+        source=_evidence_of(claim) if show_source else "",
         basis=_basis(claim),
         declared=words_of(claim) if show_source else "",
     )
@@ -74,6 +82,8 @@ def node_claims(claim: LicenseClaim, *, show_source: bool = True) -> tuple[NodeC
             return (replace(base, flags=flags_of(claim.flags)),)
         case ClaimSource.CATALOG:
             return (replace(base, license_id=license_of(claim), is_official=True),)
+        case ClaimSource.MODERATOR:  # with the text's address it beats tags: rule L12
+            base = replace(base, is_official=bool(claim.source_url))
     return tuple(_part_claim(base, part) for part in _identified(claim).parts)
 
 
@@ -102,9 +112,12 @@ def label_claim(label: str) -> NodeClaim:
     )
 
 
-def official_claim(reference: str) -> NodeClaim | None:
-    """Return what the catalogue knows of an official release; nothing of anything else."""
-    license_id = identify_official(reference)
+def official_claim(reference: str, *, on: date | None = None) -> NodeClaim | None:
+    """Return what the catalogue knows of an official release; nothing of anything else.
+
+    :param on: the day that picks the text, where it was replaced (rules L15 and 14 [T])
+    """
+    license_id = identify_official(reference, on=on)
     if license_id is None:
         return None
     return NodeClaim(
@@ -148,12 +161,21 @@ def _said(flags: Mapping[str, Any], name: str) -> bool | None:
 
 def source_of(claim: LicenseClaim) -> str:
     """Return where a claim was read."""
-    return claim.source_url or f"{claim.source.replace('_', ' ')} of the page"
+    unnamed = _STATES.get(claim.source, f"{claim.source.replace('_', ' ')} of the page")
+    return claim.source_url or unnamed
+
+
+def _evidence_of(claim: LicenseClaim) -> str:
+    """Return where a claim was read; of a correction who states it, and why."""
+    if not claim.reason:
+        return source_of(claim)
+    address = f" ({claim.source_url})" if claim.source_url else ""
+    return f"{_STATES.get(claim.source, claim.source)}: {claim.reason}{address}"
 
 
 def claim_json(claim: LicenseClaim, *, show_source: bool = True) -> ClaimJson:
     """Return a claim as the answer shows it; of a withheld page without its words and address."""
-    return {
+    shown: ClaimJson = {
         "license": license_of(claim),
         "source": source_of(claim) if show_source else "",
         "grade": claim.grade,
@@ -162,6 +184,17 @@ def claim_json(claim: LicenseClaim, *, show_source: bool = True) -> ClaimJson:
         "declared": words_of(claim) if show_source else "",
         "flags": dict(claim.flags),
     }
+    if claim.reason and show_source:
+        shown["reason"] = claim.reason
+    return shown
+
+
+def past_claim_json(claim: LicenseClaim) -> ClaimJson:
+    """Return a claim as a page's history shows it: taken back or not."""
+    shown = claim_json(claim)
+    if claim.withdrawn_at is not None:
+        shown["withdrawn_at"] = iso_time(claim.withdrawn_at)
+    return shown
 
 
 def iso_time(moment: datetime) -> str:

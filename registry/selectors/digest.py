@@ -76,7 +76,7 @@ _TABLES: Mapping[str, LiteralString] = {
     """,
     "license_claim": """
         SELECT p.hub, p.hub_model_id, c.source, c.declared, c.license_name, c.license_link, c.flags,
-            c.grade, c.source_url
+            c.grade, c.source_url, c.reason, c.withdrawn_at IS NOT NULL
         FROM registry_licenseclaim c JOIN registry_hubmodel p ON p.id = c.hub_model_id
         WHERE p.hub <> 'sample'
         ORDER BY p.hub COLLATE "C", p.hub_model_id COLLATE "C", c.source COLLATE "C",

@@ -6,16 +6,20 @@ Hugging Face page for its newest revision, bytes for every version that lists th
 for the page it moved to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from registry.models import Hub, HubModel, LineageEdge, ModelFile, ModelVersion
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, When
+
+from registry.models import EdgeLapse, Hub, LineageEdge, ModelFile, ModelVersion, StateChange
+from registry.selectors.as_of import known
+from registry.selectors.renames import where_pages_moved
 from registry.snapshots import PageState
 
 MAX_NODES = 500  # per question; what lies beyond counts as unknown
-MAX_MOVES = 5  # renames followed one after the other
 
 
 class KeyKind(StrEnum):
@@ -46,6 +50,7 @@ class Statement(NamedTuple):
     source: str
     is_retracted: bool
     parent: Key
+    seen_at: datetime
 
 
 class VersionRow(NamedTuple):
@@ -57,6 +62,7 @@ class VersionRow(NamedTuple):
     name: str
     base_model: str
     has_complete_recipe: bool
+    published_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -65,7 +71,11 @@ class Family:
 
     ``members`` says which versions' statements stand for a node; a node that is absent was not
     followed (a reference, or a node beyond ``MAX_NODES``, which ``unfollowed`` names).
+    ``as_of`` is the moment it is told of; ``None`` for now.
     """
+
+    as_of: datetime | None = None
+    read_later: dict[Key, str] = field(default_factory=dict)  # the page a reference named since
 
     members: dict[Key, tuple[int, ...]] = field(default_factory=dict)
     statements: dict[int, list[Statement]] = field(default_factory=dict)
@@ -73,13 +83,13 @@ class Family:
     unfollowed: set[Key] = field(default_factory=set)
 
 
-def family_of(*, subjects: Iterable[Key]) -> Family:
+def family_of(*, subjects: Iterable[Key], as_of: datetime | None = None) -> Family:
     """Return the ancestors of ``subjects`` (versions or pages), ``MAX_NODES`` in all at most."""
-    family = Family()
+    family = Family(as_of=as_of)
     frontier = list(dict.fromkeys(subjects))
     seen = set(frontier)
     while frontier:
-        family.members.update(_members(frontier))
+        family.members.update(_members(frontier, as_of))
         children = {pk for key in frontier for pk in family.members.get(key, ())}
         _read_statements(family, children - family.statements.keys())
         parents = dict.fromkeys(
@@ -96,7 +106,7 @@ def family_of(*, subjects: Iterable[Key]) -> Family:
     return family
 
 
-def _members(keys: Iterable[Key]) -> dict[Key, tuple[int, ...]]:
+def _members(keys: Iterable[Key], as_of: datetime | None) -> dict[Key, tuple[int, ...]]:
     of_kind: dict[KeyKind, list[int]] = {kind: [] for kind in KeyKind}
     for key in keys:
         if isinstance(key.value, int):
@@ -105,17 +115,17 @@ def _members(keys: Iterable[Key]) -> dict[Key, tuple[int, ...]]:
         Key(KeyKind.VERSION, pk): (pk,) for pk in of_kind[KeyKind.VERSION]
     }
     if pages := of_kind[KeyKind.PAGE]:
-        members |= {Key(KeyKind.PAGE, pk): () for pk in pages} | _versions_of_pages(pages)
+        members |= {Key(KeyKind.PAGE, pk): () for pk in pages} | _versions_of_pages(pages, as_of)
     if artifacts := of_kind[KeyKind.ARTIFACT]:
         members |= {Key(KeyKind.ARTIFACT, pk): () for pk in artifacts}
-        members |= _versions_of_artifacts(artifacts)
+        members |= _versions_of_artifacts(artifacts, as_of)
     return members
 
 
-def _versions_of_pages(pages: Sequence[int]) -> dict[Key, tuple[int, ...]]:
+def _versions_of_pages(pages: Sequence[int], as_of: datetime | None) -> dict[Key, tuple[int, ...]]:
     """Return all versions of Civitai and sample pages, the newest of Hugging Face pages."""
     rows = (
-        ModelVersion.objects.filter(hub_model__in=pages)
+        ModelVersion.objects.filter(known(as_of, "first_seen_at"), hub_model__in=pages)
         .order_by("hub_model", "-first_seen_at", "-pk")
         .values_list("hub_model", "hub_model__hub", "pk")
     )
@@ -128,10 +138,12 @@ def _versions_of_pages(pages: Sequence[int]) -> dict[Key, tuple[int, ...]]:
     return found
 
 
-def _versions_of_artifacts(artifacts: Sequence[int]) -> dict[Key, tuple[int, ...]]:
+def _versions_of_artifacts(
+    artifacts: Sequence[int], as_of: datetime | None
+) -> dict[Key, tuple[int, ...]]:
     """Return every version that lists the bytes; the sample hub's only where no other does."""
     rows = (
-        ModelFile.objects.filter(artifact__in=artifacts)
+        ModelFile.objects.filter(known(as_of, "version__first_seen_at"), artifact__in=artifacts)
         .order_by("artifact", "version")
         .values_list("artifact", "version", "version__hub_model__hub")
         .distinct()
@@ -149,76 +161,78 @@ def _read_statements(family: Family, versions: Iterable[int]) -> None:
     pks = list(versions)
     family.statements.update({pk: [] for pk in pks})
     rows = list(
-        LineageEdge.objects.filter(child__in=pks)
+        LineageEdge.objects.filter(known(family.as_of, "seen_at"), child__in=pks)
+        .annotate(
+            is_retracted=_is_retracted(family.as_of), parent_moves=_parent_moves(family.as_of)
+        )
         .order_by("child", "grade", "parent_ref", "evidence", "relation", "pk")
-        .values_list(
-            "child",
-            "parent_ref",
-            "relation",
-            "evidence",
-            "grade",
-            "weight",
-            "source",
-            "retracted_at",
-            "parent_model",
-            "parent_version",
-            "parent_artifact",
-            "parent_model__state",
+        .values(
+            *("child", "parent_ref", "relation", "evidence", "grade", "weight", "source"),
+            *("is_retracted", "seen_at", "parent_model", "parent_version", "parent_artifact"),
+            *("parent_model__first_seen_at", "parent_version__first_seen_at"),
+            *("parent_moves", "parent_model__hub", "parent_model__hub_model_id"),
         )
     )
-    moved = _where_pages_moved(
-        {page for *_, page, _version, _artifact, state in rows if state == PageState.RENAMED}
-    )
-    for child, ref, relation, evidence, grade, weight, source, retracted_at, *parent, _ in rows:
-        family.statements[child].append(
-            Statement(
-                child=child,
-                parent_ref=ref,
-                relation=relation,
-                evidence=evidence,
-                grade=grade,
-                weight=weight,
-                source=source,
-                is_retracted=retracted_at is not None,
-                parent=_key_of_parent(ref, *parent, moved=moved),
-            )
+    moving = {row["parent_model"] for row in rows if row["parent_moves"]}
+    moved = where_pages_moved(moving, as_of=family.as_of)
+    for row in rows:
+        statement = Statement(
+            parent=_key_of_parent(row, moved=moved, as_of=family.as_of),
+            **{name: row[name] for name in Statement._fields if name != "parent"},
         )
+        family.statements[statement.child].append(statement)
+        if statement.parent.kind is KeyKind.REFERENCE and row["parent_model"] is not None:
+            page = f"{row['parent_model__hub']}:{row['parent_model__hub_model_id']}"
+            family.read_later[statement.parent] = page
+
+
+def _is_retracted(as_of: datetime | None) -> Case:
+    """Return whether the page had taken a statement back, or was silent about it just then."""
+    if as_of is None:
+        gone = Q(retracted_at__isnull=False)
+    else:
+        lapses = EdgeLapse.objects.filter(
+            edge=OuterRef("pk"), retracted_at__lte=as_of, restated_at__gt=as_of
+        )
+        gone = Q(retracted_at__lte=as_of) | Q(Exists(lapses))
+    return Case(When(gone, then=True), default=False, output_field=BooleanField())
+
+
+def _parent_moves(as_of: datetime | None) -> Case | Exists:
+    """Return whether an edge's page is renamed; of the past, whether it ever was."""
+    if as_of is None:
+        renamed = Q(parent_model__state=PageState.RENAMED)
+        return Case(When(renamed, then=True), default=False, output_field=BooleanField())
+    moves = StateChange.objects.filter(hub_model=OuterRef("parent_model"), state=PageState.RENAMED)
+    return Exists(moves)
 
 
 def _key_of_parent(
-    ref: str, page: int | None, version: int | None, artifact: int | None, *, moved: dict[int, int]
+    row: Mapping[str, Any], *, moved: Mapping[int, int], as_of: datetime | None
 ) -> Key:
-    if version is not None:
-        return Key(KeyKind.VERSION, version)
-    if page is not None:
-        return Key(KeyKind.PAGE, moved.get(page, page))
-    if artifact is not None:
-        return Key(KeyKind.ARTIFACT, artifact)
-    return Key(KeyKind.REFERENCE, ref)
+    """Return what an edge pointed at: what nobody had read by then, it left open."""
 
+    def is_there(end: str) -> bool:
+        return row[end] is not None and (as_of is None or row[f"{end}__first_seen_at"] <= as_of)
 
-def _where_pages_moved(pages: set[int]) -> dict[int, int]:
-    """Return where renamed pages lead, following at most ``MAX_MOVES`` renames in a row."""
-    target = {page: page for page in pages}
-    for _ in range(MAX_MOVES):
-        step = _one_move(set(target.values())) if target else {}
-        if not step:
-            break
-        target = {page: step.get(now, now) for page, now in target.items()}
-    return target
-
-
-def _one_move(pages: set[int]) -> dict[int, int]:
-    renamed = HubModel.objects.filter(pk__in=pages, state=PageState.RENAMED).exclude(moved_to="")
-    moves = {pk: (hub, to) for pk, hub, to in renamed.values_list("pk", "hub", "moved_to")}
-    there = HubModel.objects.filter(hub_model_id__in=[to for _, to in moves.values()])
-    arrived = {(hub, name): pk for pk, hub, name in there.values_list("pk", "hub", "hub_model_id")}
-    return {pk: arrived[to] for pk, to in moves.items() if to in arrived}
+    if is_there("parent_version"):
+        return Key(KeyKind.VERSION, row["parent_version"])
+    if is_there("parent_model"):
+        return Key(KeyKind.PAGE, moved.get(row["parent_model"], row["parent_model"]))
+    if row["parent_artifact"] is not None:
+        return Key(KeyKind.ARTIFACT, row["parent_artifact"])
+    return Key(KeyKind.REFERENCE, row["parent_ref"])
 
 
 def _read_versions(family: Family) -> None:
     pks = {pk for members in family.members.values() for pk in members}
     rows = ModelVersion.objects.filter(pk__in=pks).values_list(
-        "pk", "hub_model", "hub_version_id", "name", "base_model", "has_complete_recipe"
+        "pk",
+        "hub_model",
+        "hub_version_id",
+        "name",
+        "base_model",
+        "has_complete_recipe",
+        "published_at",
     )
     family.versions = {row[0]: VersionRow._make(row) for row in rows}

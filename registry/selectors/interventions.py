@@ -2,18 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from registry.models import Intervention, InterventionKind
 from registry.selectors.aliases import stored_aliases
+from registry.selectors.as_of import known, standing_until
 
 
-def standing(subjects: Collection[str]) -> Mapping[str, frozenset[InterventionKind]]:
-    """Return the interventions that stand on each of ``subjects``, which are references.
+def standing(
+    subjects: Collection[str], *, as_of: datetime | None = None
+) -> Mapping[str, frozenset[InterventionKind]]:
+    """Return the interventions that stood on each of ``subjects``, which are references.
 
     A subject that nothing was done about is absent. One or two queries, however many subjects.
     """
     asked = _spellings(subjects)
-    rows = Intervention.objects.filter(subject__in=asked, lifted_at=None).order_by("pk")
+    stood = known(as_of, "made_at") & standing_until(as_of, "lifted_at")
+    rows = Intervention.objects.filter(stood, subject__in=asked).order_by("pk")
     found: dict[str, set[InterventionKind]] = defaultdict(set)
     for subject, kind in rows.values_list("subject", "kind"):
         for spelling in asked[subject]:

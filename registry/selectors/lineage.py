@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from registry.licensing.verdict import Lineage, Node, NodeClaim
 from registry.lineage.graph import Edge, LineageGraph, NodeId
 from registry.lineage.references import ReferenceKind
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, LicenseClaim
+from registry.selectors.as_of import day_of
 from registry.selectors.claims import claims_of, label_claim, node_claims, official_claim
+from registry.selectors.dated_texts import DatedTexts, day_of_statement
 from registry.selectors.family import (
     MAX_NODES,
     Family,
@@ -18,7 +21,8 @@ from registry.selectors.family import (
     VersionRow,
     family_of,
 )
-from registry.selectors.node_ids import NodeIds, node_ids_of
+from registry.selectors.history import pages_at
+from registry.selectors.node_ids import WITHHELD, NodeIds, node_ids_of
 from registry.snapshots import ClaimSource
 
 BEYOND = NodeId(f"name:ancestors beyond the first {MAX_NODES}")
@@ -37,6 +41,7 @@ class Book:
     keys: dict[NodeId, Key]
     nodes: dict[NodeId, Node]
     graph: LineageGraph
+    texts: DatedTexts
 
     @property
     def is_cut_short(self) -> bool:
@@ -48,9 +53,8 @@ class Book:
         root = self.ids[subject]
         edges = self.graph.ancestry(root)
         reached = dict.fromkeys([root, *(edge.parent for edge in edges)])
-        return Lineage(
-            subject=root, nodes={node: self.nodes[node] for node in reached}, edges=edges
-        )
+        nodes = {node: self.nodes[node] for node in reached}
+        return Lineage(subject=root, nodes=self.texts.in_force(nodes, root, edges), edges=edges)
 
     def place_of(self, node: NodeId) -> tuple[HubModel | None, VersionRow | None]:
         """Return the page, and the version if it is one, that a node is and that may be shown."""
@@ -64,21 +68,26 @@ class Book:
 
 
 def book_of(
-    *, subjects: Sequence[Key], hidden: Collection[Key] = (), hide_flagged: bool = False
+    *,
+    subjects: Sequence[Key],
+    hidden: Collection[Key] = (),
+    hide_flagged: bool = False,
+    as_of: datetime | None = None,
 ) -> Book:
     """Return what is known above ``subjects``, in a number of queries set by the generations.
 
     ``hidden`` subjects are withheld, as suppressed ones are; ``hide_flagged``: so are those that
     lists may not show (house.md H12).
     """
-    family = family_of(subjects=subjects)
-    pages = HubModel.objects.defer("description").in_bulk(_pages_of(family))
-    claims = claims_of(pages=pages)
+    family = family_of(subjects=subjects, as_of=as_of)
+    pages = pages_at(pages=_pages_of(family), as_of=as_of)
+    claims = claims_of(pages=pages, as_of=as_of)
     keys = [*family.members, *_references(family)]
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
     unlisted = {key for key in subjects if hide_flagged and _page_of(family, key) in flagged}
     ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=unlisted.union(hidden))
-    builder = _Builder(family=family, pages=pages, claims=claims, ids=ids)
+    texts = DatedTexts(asked_on=day_of(as_of) if as_of else None)
+    builder = _Builder(family=family, pages=pages, claims=claims, ids=ids, texts=texts)
     nodes = {ids[key]: builder.node(key) for key in keys}
     nodes[BEYOND] = Node(id=BEYOND, label="more ancestors", is_open=True)
     edges: dict[NodeId, list[Edge]] = {}
@@ -92,6 +101,7 @@ def book_of(
         keys={ids[key]: key for key in reversed(keys)},
         nodes=nodes,
         graph=LineageGraph(edges),
+        texts=texts,
     )
 
 
@@ -125,6 +135,7 @@ class _Builder:
     pages: dict[int, HubModel]
     claims: dict[int, tuple[LicenseClaim, ...]]
     ids: NodeIds
+    texts: DatedTexts
 
     def pages_of(self, key: Key) -> list[HubModel]:
         """Return the page behind a node; several for bytes, none for a bare reference."""
@@ -164,7 +175,9 @@ class _Builder:
         for (parent, _, _), statements in groups.items():
             if parent != self.ids[key]:
                 stated_by = {statement.child for statement in statements}
-                yield self._edge(key, parent, statements, by_all=len(stated_by) == len(members))
+                edge = self._edge(key, parent, statements, by_all=len(stated_by) == len(members))
+                self.texts.add_edge(edge, (day_of_statement(s, self.family) for s in statements))
+                yield edge
 
     def _edge(self, key: Key, parent: NodeId, statements: list[Statement], *, by_all: bool) -> Edge:
         first = min(statements, key=lambda statement: (statement.is_retracted, statement.grade))
@@ -174,10 +187,14 @@ class _Builder:
             relation=Relation(first.relation),
             evidence=Evidence(first.evidence),
             grade=Grade(first.grade) if by_all else Grade.INFERRED,
-            source="" if key in self.ids.withheld else first.source,
+            source=first.source if self._may_tell(key, parent) else "",
             weight=first.weight,
             retracted=first.is_retracted,
         )
+
+    def _may_tell(self, key: Key, parent: NodeId) -> bool:
+        """Return whether where an edge was read names nobody who is withheld (a tag does)."""
+        return not (key in self.ids.withheld or parent.startswith(f"{WITHHELD}:"))
 
     def _parent(self, statement: Statement) -> NodeId:
         return BEYOND if statement.parent in self.family.unfollowed else self.ids[statement.parent]
@@ -188,7 +205,8 @@ class _Builder:
     def _claims(self, key: Key, pages: list[HubModel]) -> Iterable[NodeClaim]:
         for page in pages:
             for claim in self.claims.get(page.pk, ()):
-                yield from node_claims(claim, show_source=key not in self.ids.withheld)
+                is_shown = not (key in self.ids.withheld or page.pk in self.ids.withheld_pages)
+                yield from node_claims(claim, show_source=is_shown)
 
     def _is_vouched_for(self, pages: list[HubModel]) -> bool:
         """Return whether our licence catalogue itself states a page's licence."""
@@ -199,13 +217,15 @@ class _Builder:
         if self._is_vouched_for(pages):
             return ()
         references = dict.fromkeys([self.ids.references[key], *map(str, pages)])
+        self.texts.add_node(self.ids[key], references)
         found = (official_claim(reference) for reference in references)
         return tuple(claim for claim in found if claim is not None)[:1]
 
     def _label(self, key: Key, pages: list[HubModel]) -> str:
         if key in self.ids.withheld:
             return "a page that is not shown"
-        return pages[0].name if len(pages) == 1 else self.ids[key]
+        is_one = len(pages) == 1 and pages[0].pk not in self.ids.withheld_pages
+        return pages[0].name if is_one else self.ids[key]
 
     def _has_recipe(self, key: Key) -> bool:
         versions = [self.family.versions[pk] for pk in self.family.members.get(key, ())]

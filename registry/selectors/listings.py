@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from registry.fingerprints.digests import Algorithm, DigestCandidate
-from registry.models import Artifact, ArtifactDigest, Hub, ModelFile
+from registry.models import Artifact, ArtifactDigest, Hub, ModelFile, ModelVersion
+from registry.selectors.as_of import known
 
 MAX_CANDIDATES = 50  # artifacts; a value of AutoV1 may stand for a thousand files
 
@@ -78,13 +80,22 @@ def _artifacts_of(candidate: DigestCandidate) -> list[Bytes]:
     return [Bytes._make(row) for row in digests.values_list("artifact", "artifact__sha256")[some]]
 
 
-def listings_of(artifacts: Iterable[Bytes]) -> tuple[Listed, ...]:
+def first_listed_at(artifacts: Iterable[Bytes]) -> datetime | None:
+    """Return when a version that lists bytes was first read; nothing if none does."""
+    pks = [row.pk for row in artifacts]
+    listing = ModelVersion.objects.filter(files__artifact__in=pks).order_by("first_seen_at")
+    return listing.values_list("first_seen_at", flat=True).first()
+
+
+def listings_of(artifacts: Iterable[Bytes], *, as_of: datetime | None = None) -> tuple[Listed, ...]:
     """Return where bytes are listed, the earliest publication first, sample pages last.
 
     Of a Hugging Face page only the newest revision that lists the bytes counts.
     """
     rows = (
-        ModelFile.objects.filter(artifact__in=[row.pk for row in artifacts])
+        ModelFile.objects.filter(
+            known(as_of, "version__first_seen_at"), artifact__in=[row.pk for row in artifacts]
+        )
         .order_by("version__hub_model", "-version__first_seen_at", "-version", "pk")
         .values_list(
             "version__hub_model__pk",

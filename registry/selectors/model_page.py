@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F, Prefetch
 
@@ -32,10 +33,11 @@ class ModelPage:
     hidden_files: int
 
 
-def model_page(*, hub: str, hub_model_id: str) -> ModelPage:
-    """Return what may be shown of a page, following renames.
+def model_page(*, hub: str, hub_model_id: str, as_of: datetime | None = None) -> ModelPage:
+    """Return what may be shown of a page, following renames; its rights as known at ``as_of``.
 
     :raises UnknownSubject: if no such page is mirrored
+    :raises NotKnownYet: if it was first read after ``as_of``
     :raises WithheldPage: if an operator withholds it
     """
     model = model_json(hub=hub, hub_model_id=hub_model_id)
@@ -43,7 +45,7 @@ def model_page(*, hub: str, hub_model_id: str) -> ModelPage:
     files = ModelFile.objects.filter(version__hub_model=page).count()
     return ModelPage(
         model=model,
-        answer=answer(what=str(page)),
+        answer=answer(what=str(page), as_of=as_of),
         text=page.description,
         text_format=page.description_format,
         versions=tuple(versions_of(page).prefetch_related(_files(page))[:MOST_VERSIONS]),

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from registry.lineage.graph import NodeId
 from registry.lineage.references import ReferenceKind
 from registry.models import Artifact, Hub, HubModel, ModelVersion
+from registry.selectors.as_of import known
 from registry.selectors.family import Family, Key, KeyKind, VersionRow
 from registry.selectors.standing import standing_of
 
@@ -24,6 +26,7 @@ class NodeIds:
     by_key: Mapping[Key, NodeId]
     references: Mapping[Key, str]
     withheld: frozenset[Key]
+    withheld_pages: frozenset[int]  # among them those whose bytes are shown
     disputed: frozenset[Key]
 
     def __getitem__(self, key: Key) -> NodeId:
@@ -40,9 +43,15 @@ def node_ids_of(
     has ``@`` and the revision behind it.
     """
     ordered = list(dict.fromkeys(keys))
-    namer = _Namer(family, pages, _digests(ordered), _newest_revisions(pages))
+    namer = _Namer(family, pages, _digests(ordered), _newest_revisions(pages, family.as_of))
     subjects = {key: namer.subjects(key) for key in ordered}
-    standing = standing_of(subjects={text for texts in subjects.values() for text in texts})
+    standing = standing_of(
+        subjects={
+            *map(str, pages.values()),
+            *(one for texts in subjects.values() for one in texts),
+        },
+        as_of=family.as_of,
+    )
     withheld = [
         key for key in ordered if key in hidden or _is_among(subjects[key], standing.withheld)
     ]
@@ -52,6 +61,9 @@ def node_ids_of(
         by_key={key: masks.get(key) or NodeId(names[key]) for key in ordered},
         references=names,
         withheld=frozenset(withheld),
+        withheld_pages=frozenset(
+            pk for pk, page in pages.items() if str(page) in standing.withheld
+        ),
         disputed=frozenset(key for key in ordered if _is_among(subjects[key], standing.disputed)),
     )
 
@@ -67,12 +79,12 @@ def _digests(keys: list[Key]) -> dict[int, str]:
     return dict(Artifact.objects.filter(pk__in=pks).values_list("pk", "sha256"))
 
 
-def _newest_revisions(pages: Mapping[int, HubModel]) -> frozenset[int]:
+def _newest_revisions(pages: Mapping[int, HubModel], as_of: datetime | None) -> frozenset[int]:
     single = [pk for pk, page in pages.items() if page.hub != Hub.CIVITAI]
     if not single:
         return frozenset()
     newest = (
-        ModelVersion.objects.filter(hub_model__in=single)
+        ModelVersion.objects.filter(known(as_of, "first_seen_at"), hub_model__in=single)
         .order_by("hub_model", "-first_seen_at", "-pk")
         .distinct("hub_model")
     )
@@ -104,7 +116,8 @@ class _Namer:
         if key.kind is KeyKind.VERSION and isinstance(key.value, int):
             return (name, str(self.pages[self.family.versions[key.value].page]))
         if key.kind is KeyKind.REFERENCE:
-            return (name, name.partition("@")[0])
+            later = self.family.read_later.get(key)
+            return (name, name.partition("@")[0], *filter(None, [later]))
         return (name,)
 
     def _version(self, version: VersionRow) -> str:

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 from registry.errors import NotFound
 from registry.models import HubModel, ModelFile, ModelVersion
 from registry.selectors.answer_shape import ClaimJson
-from registry.selectors.claims import claim_json, iso_time
+from registry.selectors.claims import claim_json, claims_of, iso_time, past_claim_json
 from registry.selectors.pages import page_of, version_of, versions_of
 from registry.selectors.standing import standing_of
 
@@ -116,7 +116,7 @@ def model_json(*, hub: str, hub_model_id: str) -> ModelJson:
         "is_nsfw": page.is_nsfw,
         "first_seen_at": iso_time(page.first_seen_at),
         "changed_at": iso_time(page.changed_at),
-        "claims": [claim_json(claim) for claim in page.claims.order_by("-seen_at", "-pk")],
+        "claims": [past_claim_json(claim) for claim in page.claims.order_by("-seen_at", "-pk")],
         "states": [
             {"state": row.state, "moved_to": row.moved_to, "seen_at": iso_time(row.seen_at)}
             for row in page.state_changes.order_by("-seen_at", "-pk")
@@ -157,13 +157,12 @@ def card_json(*, hub: str, hub_model_id: str) -> CardJson:
     """
     page = page_of(hub=hub, hub_model_id=hub_model_id).page
     _check_shown(page)
-    latest = page.claims.order_by("source", "-seen_at", "-pk").distinct("source")
     return {
         "hub": page.hub,
         "model_id": page.hub_model_id,
         "format": page.description_format,
         "text": page.description,
-        "claims": [claim_json(claim) for claim in latest],
+        "claims": [claim_json(claim) for claim in claims_of(pages=[page.pk]).get(page.pk, ())],
     }
 
 

@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from registry.licensing.terms import Permission, Word
-from registry.licensing.verdict import Ground, PermissionVerdict, RightsVerdict, assess
-from registry.lineage.graph import Edge, NodeId
+from registry.licensing.verdict import (
+    Ground,
+    Lineage,
+    Node,
+    PermissionVerdict,
+    RightsVerdict,
+    assess,
+)
+from registry.lineage.graph import Edge
 from registry.lineage.references import ReferenceKind
 from registry.models import HubModel
 from registry.selectors.answer_shape import (
@@ -86,12 +93,17 @@ def judge(
         page=book.pages[listed.page],
         verdict=verdict,
         is_official=lineage.nodes[lineage.subject].is_official_base,
-        json=_listing_json(book, listed, verdict, use, is_disputed),
+        json=_listing_json(book, listed, lineage, verdict, use, is_disputed),
     )
 
 
 def _listing_json(
-    book: Book, listed: Listed, verdict: RightsVerdict, use: Permission | None, is_disputed: bool
+    book: Book,
+    listed: Listed,
+    lineage: Lineage,
+    verdict: RightsVerdict,
+    use: Permission | None,
+    is_disputed: bool,
 ) -> ListingJson:
     key = key_of(listed)
     is_shown = key not in book.ids.withheld
@@ -119,7 +131,7 @@ def _listing_json(
         ],
         "open_edges": [_edge_json(edge) for edge in verdict.open_edges],
         "lineage": [_edge_json(edge) for edge in verdict.edges],
-        "ancestors": _ancestors(book, book.ids[key], verdict.edges),
+        "ancestors": _ancestors(book, lineage, verdict.edges),
         "notes": [*verdict.notes],
     }
 
@@ -206,13 +218,13 @@ def _edge_json(edge: Edge) -> EdgeJson:
     return shown
 
 
-def _ancestors(book: Book, subject: NodeId, edges: Iterable[Edge]) -> list[AncestorJson]:
+def _ancestors(book: Book, lineage: Lineage, edges: Iterable[Edge]) -> list[AncestorJson]:
     named = dict.fromkeys(node for edge in edges for node in (edge.child, edge.parent))
-    return [_ancestor(book, node) for node in named if node != subject]
+    return [_ancestor(book, lineage.nodes[node]) for node in named if node != lineage.subject]
 
 
-def _ancestor(book: Book, node_id: NodeId) -> AncestorJson:
-    node = book.nodes[node_id]
+def _ancestor(book: Book, node: Node) -> AncestorJson:
+    node_id = node.id
     page, version = book.place_of(node_id)
     return {
         "id": node_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Concat
@@ -20,11 +21,17 @@ class Standing:
     disputed: frozenset[str]
 
 
-def standing_of(*, subjects: Collection[str]) -> Standing:
-    """Return which of ``subjects`` are withheld (suppressed or erased) and which disputed."""
-    found = standing(set(subjects))
+def standing_of(*, subjects: Collection[str], as_of: datetime | None = None) -> Standing:
+    """Return which of ``subjects`` are withheld (suppressed or erased) and which disputed.
+
+    A dispute counts by its dates. What is withheld now stays so whatever moment is asked about
+    (house.md H12), and what was withheld then is told as it was then.
+    """
+    found = standing(set(subjects), as_of=as_of)
+    now = found if as_of is None else standing(set(subjects))
+    hiding = (*found.items(), *now.items())
     return Standing(
-        withheld=frozenset(subject for subject, kinds in found.items() if kinds & _HIDING),
+        withheld=frozenset(subject for subject, kinds in hiding if kinds & _HIDING),
         disputed=frozenset(
             subject for subject, kinds in found.items() if InterventionKind.DISPUTE in kinds
         ),

@@ -5,6 +5,7 @@ Looked-up digests are never logged (house.md H12): nothing here logs, and no err
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from registry.errors import BadInput
 from registry.fingerprints.digests import (
@@ -18,8 +19,23 @@ from registry.lineage.addresses import LONGEST_ADDRESS, reference_of
 from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
 from registry.models import Hub, HubModel
 from registry.selectors.answer_shape import CandidateJson, NoticeJson
-from registry.selectors.listings import Bytes, Listed, Match, bytes_named_by, listings_of
-from registry.selectors.pages import HUB_OF, UnknownSubject, page_of, version_of, versions_of
+from registry.selectors.listings import (
+    Bytes,
+    Listed,
+    Match,
+    bytes_named_by,
+    first_listed_at,
+    listings_of,
+)
+from registry.selectors.pages import (
+    HUB_OF,
+    NotKnownYet,
+    UnknownSubject,
+    not_known_then,
+    page_of,
+    version_of,
+    versions_of,
+)
 from registry.selectors.search import search_pages
 
 FORMS = (
@@ -56,37 +72,39 @@ class Subject:
     notices: tuple[NoticeJson, ...] = ()
 
 
-def subject_of(what: str) -> Subject:
+def subject_of(what: str, *, as_of: datetime | None = None) -> Subject:
     """Return what ``what`` names: bytes, a page, a version, or candidates for a name.
 
     A text that could be a digest is looked up as one first, then as anything else.
 
     :raises UnreadableQuestion: if ``what`` has none of the forms in ``FORMS``
     :raises UnknownSubject: if nothing mirrored matches it
+    :raises NotKnownYet: if what matches it was first read after ``as_of``
     """
     text = _readable(what)
     candidates = _as_digest(text)
     match = bytes_named_by(candidates) if candidates else None
     if match is not None:
-        return _bytes_matched(match)
+        return _bytes_matched(match, as_of)
     if any(candidate.is_exact for candidate in candidates) or _NAMED_DIGEST.match(text):
         raise UnknownSubject(_UNKNOWN_DIGEST)
-    return _named(_reference(text))
+    return _named(_reference(text), as_of)
 
 
-def subject_of_digest(digest: str) -> Subject:
+def subject_of_digest(digest: str, *, as_of: datetime | None = None) -> Subject:
     """Return where the bytes that a digest names, or could name, are listed.
 
     :raises UnreadableDigest: if ``digest`` is none
     :raises UnknownSubject: if no mirrored page lists such bytes
+    :raises NotKnownYet: if the first to list them was read after ``as_of``
     """
     match = bytes_named_by(parse_digest(digest).candidates)
     if match is None:
         raise UnknownSubject(_UNKNOWN_DIGEST)
-    return _bytes_matched(match)
+    return _bytes_matched(match, as_of)
 
 
-def subject_of_file(digests: FileDigests) -> Subject:
+def subject_of_file(digests: FileDigests, *, as_of: datetime | None = None) -> Subject:
     """Return where a file's bytes are listed, or what resembles them where they are not.
 
     The same tensors under another header (AutoV3), or a weaker digest, leave candidates.
@@ -95,13 +113,13 @@ def subject_of_file(digests: FileDigests) -> Subject:
     """
     match = bytes_named_by(parse_digest(digests.sha256).candidates[:1])
     if match is not None:
-        return _bytes_matched(match)
+        return _bytes_matched(match, as_of)
     for algorithm in (Algorithm.AUTOV3, Algorithm.BLAKE3, Algorithm.AUTOV1, Algorithm.CRC32):
         value = digests.values.get(algorithm)
         weak = [DigestCandidate(algorithm=algorithm, value=value)] if value else []
         match = bytes_named_by(weak) if weak else None
         if match is not None:
-            subject = _bytes_matched(match)
+            subject = _bytes_matched(match, as_of)
             return replace(subject, notices=(*subject.notices, _OTHER_BYTES))
     raise UnknownSubject(_UNKNOWN_DIGEST)
 
@@ -143,8 +161,10 @@ def _as_digest(text: str) -> tuple[DigestCandidate, ...]:
         return ()
 
 
-def _bytes_matched(match: Match) -> Subject:
-    listed = listings_of(match.artifacts)
+def _bytes_matched(match: Match, as_of: datetime | None) -> Subject:
+    listed = listings_of(match.artifacts, as_of=as_of)
+    if not listed and as_of and (first := first_listed_at(match.artifacts)):
+        raise NotKnownYet(not_known_then(first, "file"))
     if not listed:
         raise UnknownSubject(_UNKNOWN_DIGEST)
     notices: list[NoticeJson] = []
@@ -173,35 +193,35 @@ def _reference(text: str) -> Reference:
     return reference
 
 
-def _named(reference: Reference) -> Subject:
+def _named(reference: Reference, as_of: datetime | None) -> Subject:
     if reference.kind is ReferenceKind.CIVITAI_VERSION:
-        version = version_of(hub=Hub.CIVITAI, hub_version_id=reference.value)
+        version = version_of(hub=Hub.CIVITAI, hub_version_id=reference.value, as_of=as_of)
         return Subject(
             matched_by=reference.kind.value,
             is_exact=True,
             listed=(Listed(version.hub_model_id, version.pk),),
         )
     if reference.kind in HUB_OF:
-        return _page_named(reference)
-    return _pages_resembling(reference.value)
+        return _page_named(reference, as_of)
+    return _pages_resembling(reference.value, as_of)
 
 
-def _page_named(reference: Reference) -> Subject:
+def _page_named(reference: Reference, as_of: datetime | None) -> Subject:
     hub = HUB_OF[reference.kind]
     name, _, revision = reference.value.partition("@")
-    found = page_of(hub=hub, hub_model_id=name)
+    found = page_of(hub=hub, hub_model_id=name, as_of=as_of)
     subject = Subject(matched_by=reference.kind.value, is_exact=True)
     if revision:
-        version = version_of(hub=hub, hub_version_id=revision, page=found.page)
+        version = version_of(hub=hub, hub_version_id=revision, page=found.page, as_of=as_of)
         listed: tuple[Listed, ...] = (Listed(found.page.pk, version.pk),)
     else:
-        listed = _current_versions(found.page)
+        listed = _current_versions(found.page, as_of)
     return replace(subject, listed=listed, notices=_moved(found.page, found.moved_from))
 
 
-def _current_versions(page: HubModel) -> tuple[Listed, ...]:
+def _current_versions(page: HubModel, as_of: datetime | None) -> tuple[Listed, ...]:
     """Return all versions of a page, the newest first; of a Hugging Face page the newest."""
-    versions = versions_of(page).values_list("pk", flat=True)
+    versions = versions_of(page, as_of=as_of).values_list("pk", flat=True)
     pks = list(versions[:1] if page.hub == Hub.HUGGING_FACE else versions)
     return tuple(Listed(page.pk, pk) for pk in pks) or (Listed(page.pk, 0),)
 
@@ -213,9 +233,12 @@ def _moved(page: HubModel, moved_from: str) -> tuple[NoticeJson, ...]:
     return ({"code": "renamed", "text": text},)
 
 
-def _pages_resembling(name: str) -> Subject:
-    found = search_pages(query=name, limit=MAX_NAMED)
-    if not found.pages:
+def _pages_resembling(name: str, as_of: datetime | None) -> Subject:
+    found = search_pages(query=name, limit=MAX_NAMED).pages
+    pages = [page for page in found if as_of is None or page.first_seen_at <= as_of]
+    if found and not pages:
+        raise NotKnownYet(f"Nothing was known then that is named like {name!r}.")
+    if not pages:
         raise UnknownSubject(
             f"Nothing mirrored is named like {name!r}. Ask about {FORMS}, or mirror more of the "
             "hubs: manage.py mirror"
@@ -224,7 +247,7 @@ def _pages_resembling(name: str) -> Subject:
     return Subject(
         matched_by="name",
         is_exact=False,
-        candidates=tuple(_candidate(page) for page in found.pages),
+        candidates=tuple(_candidate(page) for page in pages),
         notices=({"code": "name_only", "text": text},),
     )
 

@@ -83,11 +83,11 @@ def _hide_among_others(reference: Reference, aliases: Aliases) -> None:
 
 
 def _hide_references(naming: Q, aliases: Aliases) -> None:
-    """Respell the edges that ``naming`` selects; their formulas may spell the name, so they go."""
+    """Respell the edges that ``naming`` selects; their words may spell the name, so they go."""
     edges = LineageEdge.objects.filter(naming)
     for spelling in edges.order_by("parent_ref").values_list("parent_ref", flat=True).distinct():
         LineageEdge.objects.filter(parent_ref=spelling).update(
-            parent_ref=aliases.of_reference(spelling), detail=""
+            parent_ref=aliases.of_reference(spelling), detail="", source=""
         )
 
 
@@ -109,7 +109,7 @@ def _erase_versions(page: HubModel, aliases: Aliases) -> Sequence[str]:
 def _erase_statements(page: HubModel) -> None:
     """Take the words out of the page's claims and edges; a parent named in prose is only words."""
     LicenseClaim.objects.filter(hub_model=page).update(
-        declared=[], license_name="", license_link="", source_url=""
+        declared=[], license_name="", license_link="", source_url="", reason=""
     )
     edges = LineageEdge.objects.filter(child__hub_model=page)
     edges.filter(parent_ref__startswith=f"{ReferenceKind.NAME.value}:").delete()

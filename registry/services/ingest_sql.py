@@ -205,6 +205,15 @@ ON CONFLICT (child_id, parent_ref, evidence, relation) DO UPDATE SET
 RETURNING (SELECT hub_model_id FROM registry_modelversion v WHERE v.id = e.child_id)
 """
 
+# Between its retraction and this reading the page did not state the edge: that is history.
+KEEP_LAPSES = """
+INSERT INTO registry_edgelapse (edge_id, retracted_at, restated_at)
+SELECT e.id, e.retracted_at, s.seen_at
+FROM staged_registry_lineageedge s
+JOIN registry_lineageedge e USING (child_id, parent_ref, evidence, relation)
+WHERE e.retracted_at IS NOT NULL
+"""
+
 # A page that is not listed hides its text: what it does not say any more is not taken back.
 # What an author or our catalogue said was never the page's to take back.
 _RETRACT_EDGES = """

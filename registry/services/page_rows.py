@@ -40,11 +40,11 @@ class Hidden:
     references: Collection[str] = ()
     digests: Collection[str] = ()  # SHA-256
 
-    def spell(self, edge: ParentClaim) -> tuple[str, str]:
-        """Return the reference and the detail to store for an edge."""
+    def spell(self, edge: ParentClaim) -> tuple[str, str, str]:
+        """Return the reference, the detail and the source (a tag spells the name) of an edge."""
         if self.aliases is None or edge.parent_ref not in self.references:
-            return edge.parent_ref, edge.detail
-        return self.aliases.of_reference(edge.parent_ref), ""
+            return edge.parent_ref, edge.detail, edge.source
+        return self.aliases.of_reference(edge.parent_ref), "", ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +139,10 @@ class Renderer:
                 statement = (edge.parent_ref, edge.relation.value, edge.evidence.value)
                 by_statement.setdefault(statement, edge)
         for edge in by_statement.values():
-            reference, detail = self.hidden.spell(edge)
+            reference, detail, source = self.hidden.spell(edge)
             sink[Row.EDGE].append(
                 f"{version[1]}\t{text(reference)}\t{edge.relation.value}\t{edge.evidence.value}"
-                f"\t{edge.grade.value}\t{number(edge.weight)}\t{text(detail)}\t{text(edge.source)}"
+                f"\t{edge.grade.value}\t{number(edge.weight)}\t{text(detail)}\t{text(source)}"
                 f"\t{at}\n"
             )
 

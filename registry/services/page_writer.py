@@ -13,6 +13,7 @@ from registry.services.ingest_sql import (
     ADD_DIGESTS,
     CARRY_OVERS,
     CREATE_STAGING,
+    KEEP_LAPSES,
     MERGE_PAGES,
     MERGE_PARTS,
     RAISE_SIZES,
@@ -101,18 +102,18 @@ def _merge(renderer: Renderer, snapshots: Sequence[ModelSnapshot]) -> tuple[int,
         _copy(row, renderer.staged[row], staged=True)
     for statement in CARRY_OVERS:
         _execute(statement)
+    rows = _execute(KEEP_LAPSES)
     current = _pages_written(MERGE_PAGES)
     parts = [page for statement in MERGE_PARTS for page in _pages_written(statement)]
     grown = {page for (page, _), version in ids.versions.items() if version in ids.new[Row.VERSION]}
     changed = {*current, *parts, *(grown - set(ids.new[Row.PAGE]))}
-    rows = 0
     stale = changed.difference(current)
     if stale:
         seen = {
             ids.pages[snapshot.hub, snapshot.hub_model_id]: snapshot.observed_at
             for snapshot in snapshots
         }
-        rows = _execute(
+        rows += _execute(
             TOUCH_PAGES, [int_array(stale), text_array(seen[page].isoformat() for page in stale)]
         )
     return rows + len(current) + len(parts), changed

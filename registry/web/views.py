@@ -1,7 +1,10 @@
 """HTML pages of the registry: parse, one call, render."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
@@ -9,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from registry.errors import BadInput
 from registry.licensing.terms import Permission
 from registry.selectors.answers import answer
+from registry.selectors.as_of import moment_of
 from registry.selectors.examples import examples
 from registry.selectors.model_page import model_page
 from registry.selectors.search import search_pages
@@ -35,11 +39,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ask(request: HttpRequest) -> HttpResponse:
-    """Answer ``?what=`` (and ``?use=``); without a question, show the box."""
+    """Answer ``?what=`` (and ``?use=``, ``?as_of=``); without a question, show the box."""
     what = request.GET.get("what", "").strip()
     if not what:
         return redirect("home")
-    told = answer(what=what, use=_use(request.GET.get("use", "")))
+    told = answer(what=what, use=_use(request.GET.get("use", "")), as_of=_as_of(request))
     return render(
         request, "registry/answer.html", {"answer": told, "permissions": tuple(Permission)}
     )
@@ -56,10 +60,9 @@ def search(request: HtmxRequest) -> HttpResponse:
 
 @require_safe
 def model(request: HttpRequest, hub: str, model_id: str) -> HttpResponse:
-    """Show one mirrored page."""
-    return render(
-        request, "registry/model.html", {"it": model_page(hub=hub, hub_model_id=model_id)}
-    )
+    """Show one mirrored page; with ``?as_of=``, its rights as known then."""
+    page = model_page(hub=hub, hub_model_id=model_id, as_of=_as_of(request))
+    return render(request, "registry/model.html", {"it": page})
 
 
 @require_safe
@@ -89,6 +92,11 @@ def about(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Keep crawlers off other people's pages, as the hubs list them."""
     return render(request, "robots.txt", content_type="text/plain")
+
+
+def _as_of(request: HttpRequest) -> datetime | None:
+    """Return the moment asked about; none for now."""
+    return moment_of(request.GET.get("as_of", ""), now=timezone.now())
 
 
 def _use(text: str) -> Permission | None:

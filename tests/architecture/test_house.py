@@ -155,6 +155,9 @@ class TestSettings:
     def test_name_erasers_that_exist(self) -> None:
         assert all(callable(import_string(path)) for path in settings.KEIFU_ERASERS)
 
+    def test_name_holders_of_evidence_that_exist(self) -> None:
+        assert all(callable(import_string(path)) for path in settings.KEIFU_EVIDENCE)
+
 
 class TestFiles:
     def test_name_no_folder_of_the_machine_they_were_made_on(self) -> None:

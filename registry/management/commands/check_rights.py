@@ -2,19 +2,15 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from tqdm import tqdm
 
 from registry.errors import BadInput
-from registry.fingerprints.digests import FileDigests, UnreadableFile, digest_file
 from registry.licensing.terms import Permission
-from registry.lineage.addresses import is_local_path
 from registry.management.answer_text import AnswerText
-from registry.selectors.answer_shape import Answer
-from registry.selectors.answers import answer, answer_for_file
+from registry.management.asking import ask
+from registry.management.moments import add_moment_argument, moment
 from registry.selectors.gates import Gate, stopped_by
 from registry.selectors.subjects import FORMS
 
@@ -40,6 +36,7 @@ class Command(BaseCommand):
             metavar="USE",
             help=f"answer for one use only: {', '.join(Permission)}",
         )
+        add_moment_argument(parser)
         parser.add_argument("--json", action="store_true", help="print the answer as JSON")
         parser.add_argument(
             "--fail-on",
@@ -52,10 +49,12 @@ class Command(BaseCommand):
         """Parse, ask, print.
 
         :raises UnknownUse: if ``--use`` names no permission
+        :raises UnreadableDate: if ``--as-of`` is neither a day nor a time
+        :raises FutureDate: if it is in the future
         :raises UnreadableFile: if WHAT looks like a path and there is no such file
         """
         use = _use(options["use"])
-        told = _ask(options["what"], use)
+        told = ask(options["what"], use=use, as_of=moment(options))
         if options["json"]:
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
         else:
@@ -74,28 +73,3 @@ def _use(name: str) -> Permission | None:
     except ValueError as error:
         known = ", ".join(Permission)
         raise UnknownUse(f"{name!r} is no use we answer for. Known are: {known}.") from error
-
-
-def _ask(what: str, use: Permission | None) -> Answer:
-    path = Path(what)
-    if _is_file(path):
-        return answer_for_file(name=path.name, digests=_digests(path), use=use)
-    if "://" not in what and is_local_path(what):
-        raise UnreadableFile(f"There is no file at {what!r}. Ask about a file's path, {FORMS}.")
-    return answer(what=what, use=use)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # too long a name, NUL: no path
-        return False
-
-
-def _digests(path: Path) -> FileDigests:
-    size_bytes = path.stat().st_size
-    hide = not sys.stderr.isatty()
-    with tqdm(
-        total=size_bytes, unit="B", unit_scale=True, desc=path.name, disable=hide, leave=False
-    ) as bar:
-        return digest_file(path, progress=lambda done, _size: bar.update(done - bar.n))

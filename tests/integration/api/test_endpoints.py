@@ -282,3 +282,40 @@ class TestOperations:
         )
 
         assert get(client, "quarantine/").json() == {"count": 1, "by_hub": {"civitai": 1}}
+
+
+@pytest.mark.usefixtures("listed")
+class TestPastDays:
+    ADDRESSES = [
+        f"rights/?what={SHA256}",
+        f"rights/digest/{SHA256}/",
+        "rights/civitai/85283/",
+        "lineage/civitai/85283/",
+    ]
+
+    @pytest.mark.parametrize("address", ADDRESSES)
+    def test_are_answered(self, client: Client, address: str) -> None:
+        joint = "&" if "?" in address else "?"
+
+        told = client.get(f"/api/v1/{address}{joint}as_of=2026-01-01").json()
+
+        assert told["as_of"] == "2026-01-01T23:59:59.999999Z"
+        assert told["notices"][0]["code"] == "as_of"
+
+    @pytest.mark.parametrize("address", ADDRESSES)
+    @pytest.mark.parametrize(
+        ("day", "status", "code"),
+        [
+            ("2999-01-01", 400, "FutureDate"),
+            ("soon", 400, "UnreadableDate"),
+            ("2020-01-01", 404, "NotKnownYet"),
+        ],
+    )
+    def test_that_cannot_be_say_so(
+        self, client: Client, address: str, day: str, status: int, code: str
+    ) -> None:
+        joint = "&" if "?" in address else "?"
+
+        response = client.get(f"/api/v1/{address}{joint}as_of={day}")
+
+        assert (response.status_code, response.json()["code"]) == (status, code)

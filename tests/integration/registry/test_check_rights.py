@@ -119,6 +119,23 @@ class TestFiles:
             check_rights(str(path))
 
 
+class TestPastDays:
+    def test_are_answered_from_what_was_known(self, mix: str) -> None:
+        told = json.loads(check_rights(mix, "--as-of", "2026-01-05", "--json"))
+
+        assert told["as_of"] == "2026-01-05T23:59:59.999999Z"
+        assert "As known on 2026-01-05" in check_rights(mix, "--as-of", "2026-01-05")
+
+    @pytest.mark.parametrize("day", ["2999-01-01", "soon"])
+    def test_that_cannot_be_are_bad_input(self, mix: str, day: str) -> None:
+        with pytest.raises(BadInput, match="--as-of"):
+            check_rights(mix, "--as-of", day)
+
+    def test_before_the_first_reading_are_not_found(self, mix: str) -> None:
+        with pytest.raises(NotFound, match="first read on 2026-01-01"):
+            check_rights(mix, "--as-of", "2025-12-31")
+
+
 class TestNonsense:
     @pytest.mark.parametrize("what", ["", " ", "x" * 5000, "civitai:zero", "a\x00b"])
     def test_is_bad_input(self, what: str) -> None:

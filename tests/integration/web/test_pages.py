@@ -9,8 +9,16 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from registry.licensing.catalog import all_terms
 from registry.services.sample import sample_snapshots
+from registry.snapshots import ClaimSource
 from registry.web import views
-from tests.factories.registry import make_artifact, make_claim, make_file, make_page, make_version
+from tests.factories.registry import (
+    NOW,
+    make_artifact,
+    make_claim,
+    make_file,
+    make_page,
+    make_version,
+)
 
 PAGES = [
     "/",
@@ -18,6 +26,8 @@ PAGES = [
     "/ask?what=chilloutmix",
     "/ask?what=sample:instantid",
     "/ask?what=sample:instantid&use=host_paid",
+    "/ask?what=sample:instantid&as_of=2026-11-22",
+    "/models/sample/chilloutmix-reupload?as_of=2026-11-22",
     "/search?q=chillout",
     "/search?q=nothing+is+called+this",
     "/licenses",
@@ -33,6 +43,9 @@ FAILURES = [
     ("/licenses/nobody-wrote-this", 404),
     ("/ask?what=civitai:99999999", 404),
     ("/ask?what=sample:instantid&use=eat", 400),
+    ("/ask?what=sample:instantid&as_of=2999-01-01", 400),
+    ("/models/sample/instantid?as_of=soon", 400),
+    ("/models/sample/instantid?as_of=2020-01-01", 404),
     ("/ask?what=%00", 400),
     ("/search?q=", 400),
     ("/search?q=a&cursor=nonsense", 400),
@@ -187,3 +200,31 @@ class TestRobots:
 
         assert response["Content-Type"] == "text/plain"
         assert "Disallow: /models/" in response.content.decode()
+
+
+@pytest.mark.django_db
+class TestPastDays:
+    def test_are_said_and_kept_in_the_field(self, client: Client) -> None:
+        page = make_page(hub_model_id="7")
+        make_claim(page=make_version(page=page).hub_model, declared=["mit"])
+
+        for path in ("/models/civitai/7", "/ask?what=civitai:7"):
+            text = client.get(path, {"as_of": "2026-01-02", "what": "civitai:7"}).content.decode()
+
+            assert 'type="date" value="2026-01-02"' in text
+            assert "As known on 2026-01-02" in text
+
+    def test_show_why_a_moderator_corrected_and_when_he_took_it_back(self, client: Client) -> None:
+        page = make_page(hub_model_id="7")
+        make_claim(
+            page=page,
+            declared=["mit"],
+            source=ClaimSource.MODERATOR,
+            reason="the LICENSE file",
+            withdrawn_at=NOW,
+        )
+
+        text = client.get("/models/civitai/7").content.decode()
+
+        assert "the LICENSE file" in text
+        assert "withdrawn" in text

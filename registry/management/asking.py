@@ -1,0 +1,59 @@
+"""Ask about what a command was given: a file's path, or anything else that can be named."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from tqdm import tqdm
+
+from registry.fingerprints.digests import FileDigests, UnreadableFile, digest_file
+from registry.licensing.terms import Permission
+from registry.lineage.addresses import is_local_path
+from registry.selectors.answer_shape import Answer
+from registry.selectors.answers import answer, answer_for_file
+from registry.selectors.subjects import FORMS, Subject, subject_of, subject_of_file
+
+
+def ask(what: str, *, use: Permission | None = None, as_of: datetime | None = None) -> Answer:
+    """Return the answer about a file on disk, or about anything else that can be named.
+
+    :raises UnreadableFile: if ``what`` looks like a path and there is no such file
+    """
+    path = Path(what)
+    if _is_file(path):
+        return answer_for_file(name=path.name, digests=_digests(path), use=use, as_of=as_of)
+    _check_no_path(what)
+    return answer(what=what, use=use, as_of=as_of)
+
+
+def subject(what: str, *, as_of: datetime | None = None) -> tuple[str, Subject]:
+    """Return what a file on disk, or anything else that can be named, is called and is.
+
+    :raises UnreadableFile: if ``what`` looks like a path and there is no such file
+    """
+    path = Path(what)
+    if _is_file(path):
+        return path.name, subject_of_file(_digests(path), as_of=as_of)
+    _check_no_path(what)
+    return what, subject_of(what, as_of=as_of)
+
+
+def _check_no_path(what: str) -> None:
+    if "://" not in what and is_local_path(what):
+        raise UnreadableFile(f"There is no file at {what!r}. Ask about a file's path, {FORMS}.")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long a name, NUL: no path
+        return False
+
+
+def _digests(path: Path) -> FileDigests:
+    size_bytes = path.stat().st_size
+    hide = not sys.stderr.isatty()
+    with tqdm(
+        total=size_bytes, unit="B", unit_scale=True, desc=path.name, disable=hide, leave=False
+    ) as bar:
+        return digest_file(path, progress=lambda done, _size: bar.update(done - bar.n))

@@ -1,0 +1,42 @@
+"""Where renamed pages lead."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from registry.models import HubModel
+from registry.selectors.history import states_at
+from registry.snapshots import PageState
+
+MAX_MOVES = 5  # renames followed one after the other
+
+
+def where_pages_moved(pages: Collection[int], *, as_of: datetime | None = None) -> dict[int, int]:
+    """Return where renamed pages lead, following at most ``MAX_MOVES`` renames in a row."""
+    target = {page: page for page in pages}
+    for _ in range(MAX_MOVES):
+        step = _one_move(set(target.values()), as_of) if target else {}
+        if not step:
+            break
+        target = {page: step.get(now, now) for page, now in target.items()}
+    return target
+
+
+def _one_move(pages: set[int], as_of: datetime | None) -> dict[int, int]:
+    moves = _moves(pages, as_of)
+    there = HubModel.objects.filter(hub_model_id__in={to for _, to in moves.values()})
+    rows = there.values_list("pk", "hub", "hub_model_id", "first_seen_at")
+    arrived = {
+        (hub, name): pk for pk, hub, name, seen_at in rows if as_of is None or seen_at <= as_of
+    }
+    return {pk: arrived[to] for pk, to in moves.items() if to in arrived}
+
+
+def _moves(pages: set[int], as_of: datetime | None) -> dict[int, tuple[str, str]]:
+    """Return the hub and the new id of those of ``pages`` that are renamed."""
+    rows = HubModel.objects.filter(pk__in=pages).values_list("pk", "hub", "state", "moved_to")
+    found = {pk: (hub, (state, to)) for pk, hub, state, to in rows}
+    states = states_at(pages=pages, as_of=as_of) if as_of is not None else {}
+    now = {pk: (hub, states.get(pk, state)) for pk, (hub, state) in found.items()}
+    return {
+        pk: (hub, to) for pk, (hub, (state, to)) in now.items() if state == PageState.RENAMED and to
+    }
