@@ -106,7 +106,9 @@ class TestOriginalTerms:
         six = ("gemma", "llama3.1", "qwen", "stability-ai-community", "openrail++", "apache-2.0")
 
         assert len(outbound(*six).together) == 6
-        assert outbound(*six, "mit").together == ()
+        seven = outbound(*six, "mit")
+        assert seven.together == ()
+        assert seven.finding == "No licence of the catalogue carries what the parents ask."
 
     def test_say_which_terms_are_lost(self) -> None:
         clauses = against(outbound("llama3.1"), "mit")
