@@ -57,13 +57,13 @@ def _clauses(expression: Any) -> tuple[Clause, ...]:
             for row, _ in zip(rows, range(MOST_CLAUSES + 1), strict=False)
         )
     else:
-        clauses = ((_id_of(expression),),)
+        clauses = (_clause_of(expression),)
     if len(clauses) > MOST_CLAUSES:
         raise _Unresolved
     return tuple(dict.fromkeys(clauses))
 
 
-def _id_of(symbol: Any) -> str:
+def _clause_of(symbol: Any) -> Clause:
     key = symbol.key.casefold() if isinstance(symbol, LicenseSymbol) else ""
     try:
         return _ids()[key]
@@ -72,21 +72,26 @@ def _id_of(symbol: Any) -> str:
 
 
 @cache
-def _ids() -> dict[str, str]:
+def _ids() -> dict[str, Clause]:
     """Return catalogue ids by SPDX identifier, folded.
 
-    ``-or-later`` and ``+`` read as the version named: the recipient's licence is at least that.
+    ``-or-later`` and ``+`` are a choice between the version named and every later one we hold.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Clause] = {}
+    versions: dict[str, list[tuple[float, str]]] = {}
     for terms in all_terms():
         spdx, hf_id = terms.identifiers.spdx.casefold(), terms.identifiers.hf_id.casefold()
         if not spdx or terms.names_no_text:
             continue
         bare = spdx.removesuffix("-only")
-        names = [spdx, bare, hf_id]
+        found.update({name: (terms.id,) for name in (spdx, bare, hf_id) if name})
         if bare != spdx:
-            names += [f"{bare}+", f"{bare}-or-later"]
-        found.update({name: terms.id for name in names if name})
+            line, _, version = bare.rpartition("-")
+            versions.setdefault(line, []).append((float(version), terms.id))
+    for line, known in versions.items():
+        for named, _ in known:
+            later = tuple(license_id for own, license_id in sorted(known) if own >= named)
+            found.update({f"{line}-{named}+": later, f"{line}-{named}-or-later": later})
     return found
 
 

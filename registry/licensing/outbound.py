@@ -45,7 +45,7 @@ class Rejected:
     license: str
     name: str
     because: tuple[Objection, ...]
-    more: int = 0
+    more: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

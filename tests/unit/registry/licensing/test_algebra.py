@@ -15,7 +15,6 @@ from registry.licensing.verdict import (
     Lineage,
     Node,
     NodeClaim,
-    PermissionVerdict,
     RightsVerdict,
     assess,
     assess_stack,
@@ -103,7 +102,10 @@ def lineages(draw: st.DrawFn) -> Lineage:
 
 
 def ends(verdict: RightsVerdict) -> dict[str, tuple[Level, Level]]:
-    answers: dict[str, PermissionVerdict] = {**verdict.rights, "relicense": verdict.relicense}
+    answers = {
+        **{p.value: right for p, right in verdict.rights.items()},
+        "relicense": verdict.relicense,
+    }
     return {
         asked: (Level[right.best.name], Level[right.worst.name])
         for asked, right in answers.items()

@@ -539,3 +539,11 @@ class TestGrounds:
         ]
 
         assert any(clause.startswith("relicense: SHARE_ALIKE_CONFLICT") for clause in clauses)
+
+
+def test_a_later_version_may_be_chosen_where_the_text_says_so() -> None:
+    later = said("gpl-2.0", "gpl-3.0", reading=Reading.CHOICE)
+
+    assert codes(conflicts_of([later, said("apache-2.0")])) == []
+    assert codes(conflicts_of([later, said("agpl-3.0")])) == []
+    assert codes(conflicts_of([later, said("openrail++")])) == ["FURTHER_RESTRICTIONS_CONFLICT"]

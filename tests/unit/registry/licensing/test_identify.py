@@ -64,10 +64,12 @@ class TestIdentifyClaim:
         [
             ("MIT", "mit"),
             ("GPL-3.0-or-later", "gpl-3.0"),
+            ("GPL-2.0-or-later", "gpl-2.0 OR gpl-3.0"),
+            ("LGPL-2.1+", "lgpl-2.1 OR lgpl-3.0"),
             ("AGPL-3.0-only", "agpl-3.0"),
             ("MIT AND Apache-2.0", "mit AND apache-2.0"),
             ("MIT OR Apache-2.0", "mit OR apache-2.0"),
-            ("mit and (apache-2.0 or GPL-2.0+)", "mit AND (apache-2.0 OR gpl-2.0)"),
+            ("mit and (apache-2.0 or GPL-2.0+)", "mit AND (apache-2.0 OR gpl-2.0 OR gpl-3.0)"),
             ("(MIT AND ISC) OR Zlib", "(mit OR zlib) AND (isc OR zlib)"),
             ("LicenseRef-scancode-llama-2-license-2023", "llama2"),
         ],

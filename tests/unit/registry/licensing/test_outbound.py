@@ -102,6 +102,14 @@ class TestOriginalTerms:
         assert found.together == ("gemma", "llama3.1")
         assert "apply together" in found.finding
 
+    def test_add_up_for_six_texts_and_no_more(self) -> None:
+        six = ("gemma", "llama3.1", "qwen", "stability-ai-community", "openrail++", "apache-2.0")
+
+        assert len(outbound(*six).together) == 6
+        seven = outbound(*six, "mit")
+        assert seven.together == ()
+        assert seven.finding == "No licence of the catalogue carries what the parents ask."
+
     def test_say_which_terms_are_lost(self) -> None:
         clauses = against(outbound("llama3.1"), "mit")
 
@@ -336,6 +344,24 @@ class TestRejected:
         explained = {row.license for row in found.rejected} | set(ids(found))
         assert set(POPULAR) <= explained
         assert all(row.because for row in found.rejected)
+
+    def test_gives_twelve_reasons_and_counts_the_rest(self) -> None:
+        found = outbound("gemma", "llama3.1", "flux-1-dev-nc-1.1.1")
+
+        row = next(row for row in found.rejected if row.license == "mit")
+        assert len(row.because) == 12
+        assert row.more > 0
+        assert all(row.more == 0 for row in outbound("openrail++").rejected)
+
+    def test_explains_twenty_of_the_parents_own_texts(self) -> None:
+        parents = [terms.id for terms in all_terms() if terms.id.startswith(("c", "t", "m"))]
+
+        explained = {row.license for row in outbound(*parents).rejected}
+
+        own = [license_id for license_id in sorted(parents) if license_id not in POPULAR]
+        assert set(own) & explained <= set(sorted(parents)[:20])
+        assert sorted(parents)[19] in explained
+        assert sorted(parents)[20] not in explained
 
     def test_names_the_ancestor(self) -> None:
         row = next(r for r in outbound("mit", "openrail++").rejected if r.license == "mit")
