@@ -28,7 +28,7 @@ from registry.snapshots import (
 HUB = "civitai"
 _SITE = "https://civitai.com"
 _PRIVATE = "Private"
-_SEEN_BY_TOKEN = "only an operator's token sees this page"
+_NOT_PUBLIC = "only an operator's token sees this page"
 _STATES = {"": PageState.LISTED, "Archived": PageState.ARCHIVED, "TakenDown": PageState.TAKEN_DOWN}
 
 
@@ -145,7 +145,7 @@ def model_in(value: Any) -> CivitaiModel:
     :raises PayloadError: if a field that we rely on is missing or of another type
     """
     if isinstance(value, dict) and value.get("availability") == _PRIVATE:
-        raise PrivatePage(_SEEN_BY_TOKEN)
+        raise PrivatePage(_NOT_PUBLIC)
     try:
         return msgspec.convert(value, CivitaiModel)
     except msgspec.ValidationError as error:
@@ -154,7 +154,7 @@ def model_in(value: Any) -> CivitaiModel:
 
 def _public(model: CivitaiModel) -> CivitaiModel:
     if model.availability == _PRIVATE:
-        raise PrivatePage(_SEEN_BY_TOKEN)
+        raise PrivatePage(_NOT_PUBLIC)
     return model
 
 

@@ -190,6 +190,7 @@ class _Builder:
             source=first.source if self._may_tell(key, parent) else "",
             weight=first.weight,
             retracted=first.is_retracted,
+            made_on=min(day_of_statement(statement, self.family) for statement in statements),
         )
 
     def _may_tell(self, key: Key, parent: NodeId) -> bool:

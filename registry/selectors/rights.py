@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
+from registry.licensing.profile import Profile
 from registry.licensing.terms import Permission, Word
 from registry.licensing.verdict import (
     Ground,
@@ -87,7 +88,7 @@ def judge(
     ``is_disputed``: the bytes are, whatever is said of the page.
     """
     lineage = book.lineage_of(key_of(listed))
-    verdict = assess(lineage)
+    verdict = assess(lineage, Profile(obtained_on=book.texts.asked_on))
     return Judged(
         listed=listed,
         page=book.pages[listed.page],
