@@ -14,8 +14,8 @@ import msgspec
 from hub_sync.payloads.civitai_files import CivitaiFile, files_of, word
 from hub_sync.payloads.civitai_flags import flags_of
 from hub_sync.payloads.civitai_lineage import edges_of, is_checkpoint
-from hub_sync.payloads.contents import PayloadError
-from registry.lineage.descriptions import looks_merged
+from hub_sync.payloads.contents import PayloadError, may_be_dirty, read_json
+from registry.lineage.descriptions import looks_merged, may_name_parents
 from registry.lineage.relations import Grade
 from registry.snapshots import (
     ClaimSnapshot,
@@ -27,7 +27,13 @@ from registry.snapshots import (
 
 HUB = "civitai"
 _SITE = "https://civitai.com"
+_PRIVATE = "Private"
+_NOT_PUBLIC = "only an operator's token sees this page"
 _STATES = {"": PageState.LISTED, "Archived": PageState.ARCHIVED, "TakenDown": PageState.TAKEN_DOWN}
+
+
+class PrivatePage(PayloadError):
+    """Only an operator's token sees a page: then it is not kept."""
 
 
 class CivitaiVersion(msgspec.Struct, rename="camel", gc=False):
@@ -42,8 +48,14 @@ class CivitaiVersion(msgspec.Struct, rename="camel", gc=False):
     files: list[CivitaiFile] | None = None
 
 
+class CivitaiCreator(msgspec.Struct, gc=False):
+    """The uploader."""
+
+    username: Any = None
+
+
 class CivitaiModel(msgspec.Struct, rename="camel", gc=False):
-    """A model page; the licence flags are read from the raw mapping (``civitai_flags``)."""
+    """A model page. What came in several forms over the years is ``Any``."""
 
     id: int
     name: str
@@ -56,7 +68,11 @@ class CivitaiModel(msgspec.Struct, rename="camel", gc=False):
     mode: str | None = None
     availability: str | None = None
     tags: list[Any] | None = None
-    creator: dict[str, Any] | None = None
+    creator: CivitaiCreator | None = None
+    allow_no_credit: Any = None
+    allow_derivatives: Any = None
+    allow_different_license: Any = None
+    allow_commercial_use: Any = None
 
 
 class _ModelId(msgspec.Struct):
@@ -67,13 +83,17 @@ class _VersionsModel(msgspec.Struct, rename="camel", gc=False):
     model_id: int
 
 
+_MODEL = msgspec.json.Decoder(CivitaiModel)
+_MODEL_ID = msgspec.json.Decoder(_ModelId)
+
+
 def model_id_of(raw: bytes) -> str:
     """Return the id of a model object, reading as little of it as possible.
 
     :raises PayloadError: if it has none
     """
     try:
-        return str(msgspec.json.decode(raw, type=_ModelId).id)
+        return str(_MODEL_ID.decode(raw).id)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"no model id: {error}") from error
 
@@ -100,24 +120,54 @@ def page_of_version(value: Any) -> str:
         raise PayloadError(f"model version: {error}") from error
 
 
-def is_private(value: Any) -> bool:
-    """Return whether only an operator's token sees this page: then it is not kept."""
-    return isinstance(value, dict) and value.get("availability") == "Private"
+def decode_model(raw: bytes) -> CivitaiModel:
+    """Return the typed part of a model object, its texts free of what no database takes.
 
+    Decoded in one go where the bytes are clean, else read leniently first; both say the same.
 
-def read_model(value: Any, *, observed_at: datetime) -> ModelSnapshot:
-    """Return the snapshot of a model object.
-
-    :param value: what ``contents.read_json`` gave for it
-    :param observed_at: when it was received, time-zone aware
+    :raises PrivatePage: if only an operator's token sees the page
     :raises PayloadError: if a field that we rely on is missing or of another type
     """
+    if not may_be_dirty(raw):
+        try:
+            model = _MODEL.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass  # read leniently, or refused with a reason, below
+        else:
+            return _public(model)
+    return model_in(read_json(raw))
+
+
+def model_in(value: Any) -> CivitaiModel:
+    """Return the typed part of what ``contents.read_json`` gave for a model object.
+
+    :raises PrivatePage: if only an operator's token sees the page
+    :raises PayloadError: if a field that we rely on is missing or of another type
+    """
+    if isinstance(value, dict) and value.get("availability") == _PRIVATE:
+        raise PrivatePage(_NOT_PUBLIC)
     try:
-        model = msgspec.convert(value, CivitaiModel)
+        return msgspec.convert(value, CivitaiModel)
     except msgspec.ValidationError as error:
         raise PayloadError(f"model: {error}") from error
+
+
+def _public(model: CivitaiModel) -> CivitaiModel:
+    if model.availability == _PRIVATE:
+        raise PrivatePage(_NOT_PUBLIC)
+    return model
+
+
+def read_model(model: CivitaiModel, *, observed_at: datetime) -> ModelSnapshot:
+    """Return the snapshot of a model object.
+
+    :param observed_at: when it was received, time-zone aware
+    :raises PayloadError: if a value cannot be what it should be
+    """
     url = f"{_SITE}/models/{model.id}"
     tags = _tags(model.tags)
+    texts = _texts(model)
+    speaks = may_name_parents(texts)
     return ModelSnapshot(
         hub=HUB,
         hub_model_id=str(model.id),
@@ -130,15 +180,15 @@ def read_model(value: Any, *, observed_at: datetime) -> ModelSnapshot:
         description=model.description or "",
         description_format="html",
         tags=tags,
-        is_nsfw=bool(model.nsfw),
-        depicts_person=bool(model.poi),
-        depicts_minor=bool(model.minor),
+        is_nsfw=model.nsfw is True,
+        depicts_person=model.poi is True,
+        depicts_minor=model.minor is True,
         is_checkpoint=is_checkpoint(model.type),
         looks_merged=looks_merged(
-            model_type=model.type, name=model.name, tags=tags, texts=_texts(model)
+            model_type=model.type, name=model.name, tags=tags, texts=texts if speaks else ()
         ),
-        claims=_claims(value, url),
-        versions=tuple(_version(version, model) for version in model.model_versions),
+        claims=_claims(model, url),
+        versions=tuple([_version(v, model, speaks=speaks) for v in model.model_versions]),
     )
 
 
@@ -156,9 +206,16 @@ def moved_page(model_id: str, *, moved_to: str, seen_at: datetime) -> ModelSnaps
     )
 
 
-def _claims(value: dict[str, Any], url: str) -> tuple[ClaimSnapshot, ...]:
+def _claims(model: CivitaiModel, url: str) -> tuple[ClaimSnapshot, ...]:
     """Return the page's flags as a claim; a page that states none of them claims nothing."""
-    flags = flags_of(value)
+    flags = flags_of(
+        {
+            "allowNoCredit": model.allow_no_credit,
+            "allowDerivatives": model.allow_derivatives,
+            "allowDifferentLicense": model.allow_different_license,
+            "allowCommercialUse": model.allow_commercial_use,
+        }
+    )
     if not flags:
         return ()
     return (
@@ -168,21 +225,27 @@ def _claims(value: dict[str, Any], url: str) -> tuple[ClaimSnapshot, ...]:
     )
 
 
-def _version(version: CivitaiVersion, model: CivitaiModel) -> VersionSnapshot:
+def _version(version: CivitaiVersion, model: CivitaiModel, *, speaks: bool) -> VersionSnapshot:
+    """Return a version's snapshot.
+
+    :param speaks: whether any text of the page may name a parent
+    """
+    base_model = version.base_model or ""
+    description = version.description or ""
     return VersionSnapshot(
         hub_version_id=str(version.id),
         name=version.name or "",
-        description=version.description or "",
-        base_model=(version.base_model or "")[:255],
+        description=description,
+        base_model=base_model[:255],
         published_at=_moment(version.published_at) or _moment(version.created_at),
-        files=files_of(version.files or []),
+        files=files_of(version.files) if version.files else (),
         edges=edges_of(
             model_id=str(model.id),
             version_id=str(version.id),
             model_type=model.type,
-            base_model=version.base_model or "",
-            model_description=model.description or "",
-            version_description=version.description or "",
+            base_model=base_model,
+            model_description=(model.description or "") if speaks else "",
+            version_description=description if speaks else "",
         ),
     )
 
@@ -198,8 +261,8 @@ def _state(mode: str | None) -> PageState:
     return state
 
 
-def _author(creator: dict[str, Any] | None) -> str:
-    name = (creator or {}).get("username")
+def _author(creator: CivitaiCreator | None) -> str:
+    name = None if creator is None else creator.username
     return name if isinstance(name, str) else ""
 
 
@@ -216,6 +279,8 @@ def _texts(model: CivitaiModel) -> tuple[str, ...]:
 
 def _moment(value: Any) -> datetime | None:
     """Return a time; one that cannot be read is unknown, nothing rests on it."""
+    if value is None:
+        return None
     try:
         moment = msgspec.convert(value, datetime)
     except msgspec.ValidationError:

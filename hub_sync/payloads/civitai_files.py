@@ -5,7 +5,6 @@ Pure Python: importing this module must never import Django.
 Source: facts/civitai.md section 1 ("files[]" and "Hash definitions").
 """
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -20,16 +19,32 @@ _BYTES_PER_KIB = 1024
 _SHA256_DIGITS = 64
 _LARGEST_KIB = 2**50
 _LONGEST_WORD = 64  # characters of a type, a kind or a format
+_AUTOV1 = Algorithm.AUTOV1.value
+_AUTOV3 = Algorithm.AUTOV3.value
+_BLAKE3 = Algorithm.BLAKE3.value
+_CRC32 = Algorithm.CRC32.value
 
-# Wire name -> our algorithm and its length in hex digits. AutoV3 is the first 12 digits on the
-# wire (458 of 458 files in the 2025 data); a scanner's full value is cut to them.
-_DIGESTS = (
-    ("AutoV1", Algorithm.AUTOV1.value, 8),
-    ("AutoV3", Algorithm.AUTOV3.value, 12),
-    ("BLAKE3", Algorithm.BLAKE3.value, 64),
-    ("CRC32", Algorithm.CRC32.value, 8),
-)
 _HEX = re.compile(r"[0-9a-f]+", re.ASCII)
+# What nearly every file has: all digests at their full length, told apart by spaces.
+_WHOLE = re.compile(
+    r"([0-9a-f]{64}) ([0-9a-f]{8}) ([0-9a-f]{12})[0-9a-f]* ([0-9a-f]{64}) ([0-9a-f]{8})", re.ASCII
+)
+
+
+class CivitaiHashes(msgspec.Struct, gc=False):
+    """The ``hashes`` of a file; AutoV2 is the beginning of the SHA-256."""
+
+    sha256: str | None = msgspec.field(default=None, name="SHA256")
+    autov1: str | None = msgspec.field(default=None, name="AutoV1")
+    autov3: str | None = msgspec.field(default=None, name="AutoV3")
+    blake3: str | None = msgspec.field(default=None, name="BLAKE3")
+    crc32: str | None = msgspec.field(default=None, name="CRC32")
+
+
+class CivitaiMetadata(msgspec.Struct, gc=False):
+    """The ``metadata`` of a file, as far as it is of use."""
+
+    format: Any = None
 
 
 class CivitaiFile(msgspec.Struct, rename="camel", gc=False):
@@ -39,8 +54,8 @@ class CivitaiFile(msgspec.Struct, rename="camel", gc=False):
     name: str
     size_kib: float | None = msgspec.field(default=None, name="sizeKB")
     type: str | None = None
-    metadata: dict[str, Any] | None = None
-    hashes: dict[str, str | None] | None = None
+    metadata: CivitaiMetadata | None = None
+    hashes: CivitaiHashes | None = None
     primary: bool | None = None
     download_url: str | None = None
 
@@ -50,8 +65,9 @@ def files_of(files: Sequence[CivitaiFile]) -> tuple[FileSnapshot, ...]:
 
     :raises PayloadError: if a size or a SHA-256 cannot be one
     """
-    latest = {file.id: file for file in files}
-    return tuple(_file(file) for file in latest.values())
+    if len(files) > 1:
+        files = list({file.id: file for file in files}.values())
+    return tuple([_file(file) for file in files])
 
 
 def word(text: str, what: str) -> str:
@@ -66,13 +82,14 @@ def word(text: str, what: str) -> str:
 
 def _file(file: CivitaiFile) -> FileSnapshot:
     sha256, digests = _digests(file)
+    stated = file.metadata.format if file.metadata is not None else None
     return FileSnapshot(
         hub_file_id=str(file.id),
         filename=file.name,
         size_bytes=_size_bytes(file),
         kind=word(file.type or "", "file type"),
-        file_format=word(str((file.metadata or {}).get("format") or ""), "file format"),
-        is_primary=bool(file.primary),
+        file_format=word(str(stated or ""), "file format"),
+        is_primary=file.primary is True,
         sha256=sha256,
         digests=digests,
         download_url=file.download_url or "",
@@ -84,30 +101,57 @@ def _size_bytes(file: CivitaiFile) -> int | None:
 
     :raises PayloadError: if it is no size
     """
-    if file.size_kib is None:
+    size = file.size_kib
+    if size is None:
         return None
-    if not (math.isfinite(file.size_kib) and 0 <= file.size_kib < _LARGEST_KIB):
-        raise PayloadError(f"file {file.id}: sizeKB is {file.size_kib}")
-    return round(file.size_kib * _BYTES_PER_KIB)
+    if not 0 <= size < _LARGEST_KIB:  # nor is it NaN
+        raise PayloadError(f"file {file.id}: sizeKB is {size}")
+    return round(size * _BYTES_PER_KIB)
 
 
 def _digests(file: CivitaiFile) -> tuple[str, tuple[Digest, ...]]:
     """Return the SHA-256 and the other digests, lower case.
 
-    AutoV2 is left out: it is the beginning of the SHA-256. Another digest that is not hex of its
-    length names nothing and is left out too.
+    AutoV3 is the first 12 digits on the wire (458 of 458 files in the 2025 data); a scanner's full
+    value is cut to them. Another digest that is not hex of its length names nothing and is left
+    out.
 
     :raises PayloadError: if the SHA-256, which names the bytes, is not 64 hex digits
     """
-    hashes = file.hashes or {}
-    sha256 = (hashes.get("SHA256") or "").strip().lower()
+    said = file.hashes
+    if said is None:
+        return "", ()
+    whole = _WHOLE.fullmatch(
+        f"{said.sha256} {said.autov1} {said.autov3} {said.blake3} {said.crc32}".lower()
+    )
+    if whole is None:
+        return _some_digests(file, said)
+    sha256, autov1, autov3, blake3, crc32 = whole.groups()
+    return sha256, (
+        Digest(_AUTOV1, autov1),
+        Digest(_AUTOV3, autov3),
+        Digest(_BLAKE3, blake3),
+        Digest(_CRC32, crc32),
+    )
+
+
+def _some_digests(file: CivitaiFile, said: CivitaiHashes) -> tuple[str, tuple[Digest, ...]]:
+    """Return the digests of a file some of which are missing, or spelt as no digest is."""
+    sha256 = _spelt(said.sha256)
     if sha256 and not (len(sha256) == _SHA256_DIGITS and _HEX.fullmatch(sha256)):
         raise PayloadError(f"file {file.id}: SHA256 is {sha256[:80]!r}")
-    found = []
-    for name, algorithm, length in _DIGESTS:
-        value = (hashes.get(name) or "").strip().lower()
-        if name == "AutoV3":
-            value = value[:length]
-        if len(value) == length and _HEX.fullmatch(value):
-            found.append(Digest(algorithm, value))
-    return sha256, tuple(found)
+    others = (
+        (_AUTOV1, 8, _spelt(said.autov1)),
+        (_AUTOV3, 12, _spelt(said.autov3)[:12]),
+        (_BLAKE3, 64, _spelt(said.blake3)),
+        (_CRC32, 8, _spelt(said.crc32)),
+    )
+    return sha256, tuple(
+        Digest(algorithm, value)
+        for algorithm, length, value in others
+        if len(value) == length and _HEX.fullmatch(value)
+    )
+
+
+def _spelt(text: str | None) -> str:
+    return (text or "").strip().lower()

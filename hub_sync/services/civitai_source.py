@@ -8,7 +8,6 @@ from hub_sync.clients.waiting import Patience
 from hub_sync.models import PayloadKind
 from hub_sync.payloads import civitai
 from hub_sync.payloads.contents import (
-    VOLATILE,
     PayloadError,
     body_sha256,
     content_sha256,
@@ -30,8 +29,6 @@ from registry.errors import BadInput
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Hub
 from registry.snapshots import ModelSnapshot, PageState
-
-_VOLATILE = VOLATILE["civitai"]
 
 
 class CivitaiSource:
@@ -103,19 +100,24 @@ class CivitaiSource:
 
     def content_sha256(self, item: Listed) -> str:
         """Return the digest of a model object without its statistics."""
-        return content_sha256(read_json(item.raw), volatile=_VOLATILE)
+        return content_sha256(item.raw, hub=self.hub)
 
     def read(self, item: Listed, *, kept: Mapping[str, Kept], observed_at: datetime) -> Reading:
         """Return what a model object says."""
         _ = kept  # everything is in the one answer
-        value = read_json(item.raw)
-        if civitai.is_private(value):
+        try:
+            model = civitai.decode_model(item.raw)
+        except civitai.PrivatePage:
             return PageStanding(external_id=item.external_id, state=PageState.WITHDRAWN)
-        snapshot = civitai.read_model(value, observed_at=observed_at)
+        snapshot = civitai.read_model(model, observed_at=observed_at)
         if snapshot.hub_model_id != item.external_id:
             raise PayloadError(f"asked for {item.external_id}, answered {snapshot.hub_model_id}")
-        digest = content_sha256(value, volatile=_VOLATILE)
-        part = Part(kind=PayloadKind.MODEL.value, body=item.raw, content_sha256=digest)
+        part = Part(
+            kind=item.kind,
+            body=item.raw,
+            body_sha256=item.body_sha256,
+            content_sha256=self.content_sha256(item),
+        )
         return PageRead(external_id=item.external_id, snapshot=snapshot, parts=(part,))
 
     def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:

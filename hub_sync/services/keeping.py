@@ -7,12 +7,11 @@ from typing import NamedTuple
 import zstandard
 from django.db import connection
 
-from hub_sync.payloads.contents import body_sha256
 from hub_sync.services.sources import PageRead
 from registry.selectors.arrays import text_array
 from registry.services.copying import copy_rows, flag, moment, text
 
-_COMPRESSION_LEVEL = 3
+_COMPRESSION_LEVEL = 1
 
 _KNOWN = """
 SELECT external_id, kind FROM hub_sync_hubpayload
@@ -106,7 +105,7 @@ def _answers(pages: Sequence[PageRead], without_body: Collection[str]) -> list[_
         _Answer(
             part.kind,
             page.external_id,
-            body_sha256(part.body),
+            part.body_sha256,
             part.content_sha256,
             b"" if page.external_id in without_body else compressor.compress(part.body),
             part.revision,

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from hub_sync.clients.errors import HubError, PageAbsent
 from hub_sync.models import PayloadKind
-from hub_sync.payloads.contents import PayloadError
 from hub_sync.selectors.payloads import kept_payloads, unlike_kept
 from hub_sync.services.sources import (
     ItemRefused,
@@ -94,10 +93,7 @@ class Reader:
         ]
 
     def _says_the_same(self, item: Listed, kept_content: str) -> bool:
-        try:
-            return bool(kept_content) and self.source.content_sha256(item) == kept_content
-        except PayloadError:
-            return False
+        return bool(kept_content) and self.source.content_sha256(item) == kept_content
 
     def erased(self, external_ids: Collection[str]) -> set[str]:
         """Return those pages that were erased here: neither asked for nor stored."""

@@ -35,6 +35,7 @@ class Part:
 
     kind: str  # PayloadKind
     body: bytes
+    body_sha256: str
     content_sha256: str
     revision: str = ""
 
@@ -119,10 +120,7 @@ class Source(Protocol):
         """
 
     def content_sha256(self, item: Listed) -> str:
-        """Return the digest of what matters in an answer.
-
-        :raises PayloadError: if it is not JSON
-        """
+        """Return the digest of what matters in an answer."""
 
     def read(self, item: Listed, *, kept: Mapping[str, Kept], observed_at: datetime) -> Reading:
         """Return what an answer says; may ask the hub for parts that are not ``kept``.

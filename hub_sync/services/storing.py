@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
-from hub_sync.payloads.contents import body_sha256
 from hub_sync.services.keeping import keep_payloads, supersede
 from hub_sync.services.quarantining import quarantine, release
 from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
@@ -113,7 +112,7 @@ def _unfit(page: PageRead, reason: str) -> ItemRefused:
     return ItemRefused(
         external_id=page.external_id,
         reason=reason,
-        payload_sha256=body_sha256(page.parts[0].body) if page.parts else "",
+        payload_sha256=page.parts[0].body_sha256 if page.parts else "",
     )
 
 

@@ -26,7 +26,7 @@ from registry.lineage.formulas import (
     stated_names,
     without_links,
 )
-from registry.lineage.markup import Line, Link, read_lines, rough_text
+from registry.lineage.markup import LONGEST_TEXT, Line, Link, read_lines, rough_text
 from registry.lineage.merge_words import (
     ADDED,
     BAKED_IN,
@@ -52,6 +52,7 @@ from registry.lineage.sections import listed_lines
 
 MOST_PARENTS = 200
 WORDS_BESIDE = 60  # characters after a link that speak of it
+_BETWEEN = "<>"  # texts: it ends whatever markup one of them left open
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[;\u3002\uff01\uff1f\uff1b]")
 
 
@@ -88,22 +89,38 @@ def _parents(html: str, source: str) -> tuple[ParentClaim, ...]:
     return tuple(distinct(claims))
 
 
+def may_name_parents(texts: Sequence[str]) -> bool:
+    """Return whether any of a page's texts may speak of merging.
+
+    Asks all of them in one look: most pages say nothing of the kind and need no other.
+    """
+    together = _BETWEEN.join(texts)
+    return len(together) > LONGEST_TEXT or may_speak_of_merging(rough_text(together).lower())
+
+
 @lru_cache(maxsize=8)
 def _is_worth_reading(html: str) -> bool:
     return may_speak_of_merging(rough_text(html).lower())
 
 
-def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:
+def looks_merged(
+    *, model_type: str, name: str, tags: Collection[str], texts: Iterable[str]
+) -> bool:
     """Return whether a page says or suggests that its model was merged from others.
 
     Looks at the type, the name, the tags and the texts (HTML or plain). A text counts where it
     speaks of this model: "merge of A and B" does, "you may merge it" does not.
     """
+    return _is_called_merged(model_type, name, tags) or any(_says_merged(text) for text in texts)
+
+
+def _is_called_merged(model_type: str, name: str, tags: Collection[str]) -> bool:
+    if not may_speak_of_merging("\n".join((model_type, name, *tags)).lower()):
+        return False
     return (
         "merge" in model_type.lower()
         or IN_A_NAME.search(name.lower()) is not None
         or any(IN_A_TAG.search(tag.lower()) for tag in tags)
-        or any(_says_merged(text) for text in texts)
     )
 
 

@@ -5,8 +5,13 @@ from collections.abc import Iterable
 
 def text_array(values: Iterable[str]) -> str:
     """Return an array of text, to be cast with ``::text[]``."""
-    quoted = ['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
-    return "{" + ",".join(quoted) + "}"
+    values = tuple(values)
+    if not values:
+        return "{}"
+    together = '","'.join(values)
+    if "\\" in together or together.count('"') > 2 * (len(values) - 1):
+        together = '","'.join(v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
+    return f'{{"{together}"}}'
 
 
 def word_array(values: Iterable[str]) -> str:

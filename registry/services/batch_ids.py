@@ -25,9 +25,8 @@ SELECT hub_model_id, hub_version_id, id FROM registry_modelversion
 WHERE hub_model_id = ANY(%s::bigint[])
 """
 _ARTIFACTS = "SELECT sha256, id, size_bytes FROM registry_artifact WHERE sha256 = ANY(%s::text[])"
-_RESERVE = """
-SELECT ARRAY(SELECT nextval(%s::regclass) FROM generate_series(1, %s))
-"""
+# The whole block at once: nobody else takes numbers under the caller's lock.
+_RESERVE = "SELECT setval(k.name, nextval(k.name) + %s) FROM (SELECT %s::regclass AS name) k"
 
 _Key = TypeVar("_Key")
 
@@ -41,7 +40,10 @@ class Known:
 
 
 def find_ids(*, snapshots: Sequence[ModelSnapshot], digests: Collection[str]) -> tuple[Ids, Known]:
-    """Return the keys of a batch's pages, versions and bytes, reserving those of new ones."""
+    """Return the keys of a batch's pages, versions and bytes, reserving those of new ones.
+
+    The caller holds ``Lock.MIRRORED_TABLES``.
+    """
     known_pages = _known_pages(snapshots)
     pages = {key: page for key, (page, *_) in known_pages.items()}
     new_pages = _reserve(
@@ -107,5 +109,6 @@ def _reserve(row: Row, keys: Collection[_Key]) -> dict[_Key, int]:
     if not keys:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, [f"{row.value}_id_seq", len(keys)])
-        return dict(zip(keys, cursor.fetchone()[0], strict=True))
+        cursor.execute(_RESERVE, [len(keys) - 1, f"{row.value}_id_seq"])
+        (last,) = cursor.fetchone()
+    return dict(zip(keys, range(last - len(keys) + 1, last + 1), strict=True))

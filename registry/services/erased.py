@@ -8,12 +8,17 @@ from registry.services.page_rows import Hidden
 from registry.snapshots import ModelSnapshot
 
 
-def drop_erased(
-    *, snapshots: Sequence[ModelSnapshot], digests: Collection[str]
-) -> tuple[Sequence[ModelSnapshot], Hidden]:
+def drop_erased(snapshots: Sequence[ModelSnapshot]) -> tuple[Sequence[ModelSnapshot], Hidden]:
     """Return the pages that were not erased, and what their rows must not spell out."""
     if not anything_erased():
         return snapshots, Hidden()
+    digests = {
+        file.sha256
+        for snapshot in snapshots
+        for version in snapshot.versions
+        for file in version.files
+        if file.sha256
+    }
     references = {
         edge.parent_ref
         for snapshot in snapshots

@@ -18,7 +18,7 @@ from registry.services.aliases import needed_aliases
 from registry.services.erased import drop_erased, pages_naming
 from registry.services.fitness import UnfitSnapshot, check_fitness
 from registry.services.locks import Lock, hold
-from registry.services.page_writer import Written, listings_of, write_pages
+from registry.services.page_writer import Written, write_pages
 from registry.snapshots import ModelSnapshot, PageState
 
 __all__ = ["IngestReport", "UnfitSnapshot", "ingest_snapshots", "record_state"]
@@ -50,7 +50,7 @@ def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestRe
         check_fitness(snapshot)
     latest = list({(s.hub, s.hub_model_id): s for s in snapshots}.values())
     hold(Lock.MIRRORED_TABLES)
-    pages, hidden = drop_erased(snapshots=latest, digests=listings_of(latest))
+    pages, hidden = drop_erased(latest)
     written = write_pages(snapshots=pages, hidden=hidden) if pages else Written()
     if written.rows:
         audit.record(

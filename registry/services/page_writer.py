@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from registry.selectors.arrays import int_array, text_array
+from registry.selectors.arrays import int_array, text_array, word_array
 from registry.services.batch_ids import Known, find_ids
 from registry.services.copying import copy_rows
-from registry.services.edge_ends import close_edges, read_marks
+from registry.services.edge_ends import close_older_edges, with_ends
 from registry.services.ingest_sql import (
+    ADD_DIGESTS,
     CARRY_OVERS,
     CREATE_STAGING,
-    MERGE_DIGESTS,
     MERGE_PAGES,
     MERGE_PARTS,
     RAISE_SIZES,
@@ -54,17 +54,16 @@ def write_pages(*, snapshots: Sequence[ModelSnapshot], hidden: Hidden) -> Writte
     """
     listings = listings_of(snapshots)
     ids, known = find_ids(snapshots=snapshots, digests=listings)
-    marks = read_marks()
     renderer = Renderer(ids=ids, states=known.states, hidden=hidden)
     renderer.render(snapshots)
     renderer.artifacts(listings)
-    rows = _raise_sizes(listings, ids, known)
+    rows = _raise_sizes(listings, ids, known) + _add_digests(renderer.staged[Row.DIGEST])
     rows += sum(_copy(row, renderer.new[row], staged=False) for row in Row)
     changed: set[int] = set()
-    if any(renderer.staged.values()):
+    if renderer.staged[Row.PAGE]:
         merged, changed = _merge(renderer, snapshots)
         rows += merged
-    close_edges(marks)
+    close_older_edges(ids.new)
     return Written(new_pages=len(ids.new[Row.PAGE]), changed_pages=len(changed), rows=rows)
 
 
@@ -78,9 +77,19 @@ def _raise_sizes(listings: Listings, ids: Ids, known: Known) -> int:
     return _execute(RAISE_SIZES, [int_array(sizes), int_array(sizes.values())]) if sizes else 0
 
 
+def _add_digests(lines: Sequence[str]) -> int:
+    """Store digests of bytes that are known, as far as they are news."""
+    if not lines:
+        return 0
+    columns = zip(*(line.split() for line in lines), strict=True)
+    return _execute(ADD_DIGESTS, [word_array(column) for column in columns])
+
+
 def _copy(row: Row, lines: Sequence[str], *, staged: bool) -> int:
+    """Copy rows; edges come after all that they may lead to."""
     if lines:
-        copy_rows(copy_into(row, staged=staged), lines)
+        rows = with_ends(lines) if row is Row.EDGE else lines
+        copy_rows(copy_into(row, staged=staged), rows)
     return len(lines)
 
 
@@ -92,18 +101,18 @@ def _merge(renderer: Renderer, snapshots: Sequence[ModelSnapshot]) -> tuple[int,
         _copy(row, renderer.staged[row], staged=True)
     for statement in CARRY_OVERS:
         _execute(statement)
-    rows = _execute(MERGE_DIGESTS)
     current = _pages_written(MERGE_PAGES)
     parts = [page for statement in MERGE_PARTS for page in _pages_written(statement)]
     grown = {page for (page, _), version in ids.versions.items() if version in ids.new[Row.VERSION]}
     changed = {*current, *parts, *(grown - set(ids.new[Row.PAGE]))}
+    rows = 0
     stale = changed.difference(current)
     if stale:
         seen = {
             ids.pages[snapshot.hub, snapshot.hub_model_id]: snapshot.observed_at
             for snapshot in snapshots
         }
-        rows += _execute(
+        rows = _execute(
             TOUCH_PAGES, [int_array(stale), text_array(seen[page].isoformat() for page in stale)]
         )
     return rows + len(current) + len(parts), changed

@@ -12,21 +12,22 @@ full path   raw JSON bytes of models, in pages of a listing -> payload-hash prob
             models.
 ceiling     the same rows, rendered before, sent by COPY into logged tables without any index or
             constraint, one COPY a table
-bulk_create the same rows, built before, by ``bulk_create(update_conflicts)`` in batches of 1,000
-            (``ignore_conflicts`` for digests, which have no column to update)
+bulk_create the same job from the same raw JSON bytes by the same readers, then model objects and
+            ``bulk_create(update_conflicts)`` on natural keys in batches of 1,000, one transaction
+            a page (``tests.benchmarks.django_writer``)
 re-sync     the same listing again, unchanged; rows written are read from ``pg_stat``
+
+Beside them stand what ``bulk_create`` takes where its objects lie ready (no ratio is built on it),
+and the CPU time of this process and of its database backend: where other programs use the cores,
+these tell more than the clock.
 
 Making up the data is not timed.
 """
 
 import argparse
-import gc
 import resource
-import statistics
 import sys
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
 from django.db import connection, transaction
 from django.db.models import Model
@@ -36,7 +37,7 @@ from hub_sync.services.civitai_source import CivitaiSource, listed
 from hub_sync.services.listing import read_listing
 from hub_sync.services.reading import now, reader_of
 from hub_sync.services.run import Run, Scope
-from hub_sync.services.sources import ListedPage
+from hub_sync.services.sources import ListedPage, PageRead
 from hub_sync.services.walks import finish, open_walk
 from registry.models import (
     Artifact,
@@ -48,6 +49,8 @@ from registry.models import (
     ModelVersion,
     StateChange,
 )
+from tests.benchmarks import django_writer
+from tests.benchmarks.costs import Samples
 from tests.benchmarks.hub_data import PAGE_MODELS, listing_pages
 from tests.benchmarks.scratch import migrated_template, scratch
 
@@ -62,7 +65,6 @@ TABLES: Sequence[type[Model]] = (
     LineageEdge,
     HubPayload,
 )
-_BATCH = 1000
 
 
 class _CannedHub(CivitaiSource):
@@ -80,24 +82,6 @@ class _CannedHub(CivitaiSource):
         items = tuple(listed(str(first + at), raw) for at, raw in enumerate(self._pages[number]))
         is_last = number + 1 == len(self._pages)
         return ListedPage(items=items, refused=(), next_cursor="" if is_last else str(number + 1))
-
-
-@dataclass(slots=True)
-class Samples:
-    """Models per second of every repeat, by what was measured."""
-
-    rates: dict[str, list[float]] = field(default_factory=dict)
-    rows_rewritten: int = 0
-
-    def time(self, name: str, models: int, act: Callable[[], object]) -> None:
-        gc.collect()
-        started = time.perf_counter()
-        act()
-        took = time.perf_counter() - started
-        self.rates.setdefault(name, []).append(models / took)
-
-    def median(self, name: str) -> float:
-        return statistics.median(self.rates[name])
 
 
 def main() -> None:
@@ -184,32 +168,27 @@ def _copy_all(rendered: Sequence[bytes]) -> None:
 
 
 def _measure_django(pages: Sequence[Sequence[bytes]], models: int, samples: Samples) -> None:
-    _mirror(_CannedHub(pages))
-    objects = [list(model._default_manager.all()) for model in TABLES]
+    source = _CannedHub(pages)
+    samples.time("bulk_create", models, lambda: _write_by_django(source, len(pages)))
+    _check(models)
     _execute(f"TRUNCATE {', '.join(model._meta.db_table for model in TABLES)} CASCADE")
-    samples.time("bulk_create", models, lambda: _bulk_create_all(objects))
+    ready = list(_built(source, len(pages)))
+    samples.time("objects ready", models, lambda: [django_writer.write(each) for each in ready])
     _check(models)
 
 
-def _bulk_create_all(objects: Sequence[Sequence[Model]]) -> None:
-    for model, rows in zip(TABLES, objects, strict=True):
-        with transaction.atomic():
-            _bulk_create(model, rows)
+def _write_by_django(source: CivitaiSource, pages: int) -> None:
+    for objects in _built(source, pages):
+        django_writer.write(objects)
 
 
-def _bulk_create(model: type[Model], rows: Sequence[Model]) -> None:
-    manager = model._default_manager
-    if model is ArtifactDigest:
-        manager.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
-        return
-    updated = [f.name for f in model._meta.concrete_fields if not f.primary_key]
-    manager.bulk_create(
-        rows,
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=updated,
-    )
+def _built(source: CivitaiSource, pages: int) -> Iterator[django_writer.Objects]:
+    """Read a listing and give its model objects page by page."""
+    with reader_of(source) as reader:
+        for number in range(pages):
+            at = now()
+            readings = reader.read(source.listing(str(number)).items, observed_at=at)
+            yield django_writer.build([r for r in readings if isinstance(r, PageRead)], at=at)
 
 
 def _execute(statement: str) -> None:
@@ -221,9 +200,10 @@ def _report(samples: Samples, options: argparse.Namespace) -> str:
     ceiling, path = samples.median("ceiling"), samples.median("full path")
     again, peak = samples.median("re-sync"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     lines = [f"{options.models} models, {options.repeats} repeats, medians"]
-    for name in ("ceiling", "full path", "re-sync", "bulk_create"):
-        each = ", ".join(f"{rate:,.0f}" for rate in samples.rates[name])
-        lines.append(f"{name:12} {samples.median(name):>10,.0f} models/s   ({each})")
+    lines += [
+        samples.line(name)
+        for name in ("ceiling", "full path", "re-sync", "bulk_create", "objects ready")
+    ]
     lines += [
         f"full path / ceiling      {path / ceiling:8.3f}   (at least 0.22)",
         f"full path / bulk_create  {path / samples.median('bulk_create'):8.1f}   (at least 6)",

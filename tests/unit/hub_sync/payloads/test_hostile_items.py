@@ -2,14 +2,14 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub_sync.payloads.civitai import read_model
+from hub_sync.payloads.civitai import CivitaiModel, decode_model, model_in, read_model
 from hub_sync.payloads.contents import PayloadError, read_json
 from hub_sync.payloads.huggingface import Texts, read_page, read_repository
 from registry.snapshots import ModelSnapshot
@@ -45,15 +45,33 @@ def spoil(value: Any, data: st.DataObject) -> Any:
     return read_json(json.dumps(spoilt).encode())
 
 
+def answer(decode: Callable[[], CivitaiModel]) -> ModelSnapshot | type[PayloadError]:
+    """Return a model's snapshot, or in which way it is refused."""
+    try:
+        return read_model(decode(), observed_at=NOW)
+    except PayloadError as error:
+        return type(error)
+
+
 class TestReaders:
     @FAST
     @given(st.sampled_from(MODELS), st.data())
     def test_read_any_civitai_model_or_refuse_it(self, model: Any, data: st.DataObject) -> None:
         try:
-            snapshot = read_model(spoil(model, data), observed_at=NOW)
+            snapshot = read_model(model_in(spoil(model, data)), observed_at=NOW)
         except PayloadError:
             return
         assert isinstance(snapshot, ModelSnapshot)
+
+    @FAST
+    @given(st.sampled_from(MODELS), st.data(), st.booleans())
+    def test_read_bytes_as_they_read_the_decoded_value(
+        self, model: Any, data: st.DataObject, is_ascii: bool
+    ) -> None:
+        value = spoil(model, data)
+        raw = json.dumps(value, ensure_ascii=is_ascii).encode()
+
+        assert answer(lambda: decode_model(raw)) == answer(lambda: model_in(value))
 
     @FAST
     @given(st.sampled_from(INFOS), st.data(), st.text(max_size=200))
