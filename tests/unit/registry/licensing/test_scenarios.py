@@ -155,7 +155,7 @@ class TestReader:
             "allowNoCredit": True,
             "allowCommercialUse": ["Image"],
             "allowDerivatives": False,
-            "allowDifferentLicense": None,
+            "allowDifferentLicense": True,
         }
 
         read = read_scenario(parents("mit", flags=said))
@@ -170,7 +170,7 @@ class TestReader:
                 no_credit=True,
                 commercial=frozenset({"Image"}),
                 derivatives=False,
-                different_license=None,
+                different_license=True,
             ),
         )
 
