@@ -15,7 +15,7 @@ from hub_sync.payloads.civitai_files import CivitaiFile, files_of, word
 from hub_sync.payloads.civitai_flags import flags_of
 from hub_sync.payloads.civitai_lineage import edges_of, is_checkpoint
 from hub_sync.payloads.contents import PayloadError, may_be_dirty, read_json
-from registry.lineage.descriptions import looks_merged, may_name_parents
+from registry.lineage.descriptions import looks_merged, may_speak
 from registry.lineage.relations import Grade
 from registry.snapshots import (
     ClaimSnapshot,
@@ -167,7 +167,7 @@ def read_model(model: CivitaiModel, *, observed_at: datetime) -> ModelSnapshot:
     url = f"{_SITE}/models/{model.id}"
     tags = _tags(model.tags)
     texts = _texts(model)
-    speaks = may_name_parents(texts)
+    speaks = may_speak(words=(model.type, model.name, *tags), texts=texts)
     return ModelSnapshot(
         hub=HUB,
         hub_model_id=str(model.id),
@@ -184,9 +184,8 @@ def read_model(model: CivitaiModel, *, observed_at: datetime) -> ModelSnapshot:
         depicts_person=model.poi is True,
         depicts_minor=model.minor is True,
         is_checkpoint=is_checkpoint(model.type),
-        looks_merged=looks_merged(
-            model_type=model.type, name=model.name, tags=tags, texts=texts if speaks else ()
-        ),
+        looks_merged=speaks
+        and looks_merged(model_type=model.type, name=model.name, tags=tags, texts=texts),
         claims=_claims(model, url),
         versions=tuple([_version(v, model, speaks=speaks) for v in model.model_versions]),
     )

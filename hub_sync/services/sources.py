@@ -1,18 +1,19 @@
 """What the mirror needs from a hub: its listing, its pages, and what they say.
 
-A source asks over HTTP and reads JSON; it knows nothing of tables.
+A source asks over HTTP and reads JSON; it knows nothing of tables. What it hands over holds no
+cycles and comes by the thousand, so the garbage collector is spared it (``gc=False``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from registry.snapshots import ModelSnapshot, PageState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A hub's answer about one page, not read yet."""
 
     external_id: str
@@ -21,16 +22,14 @@ class Listed:
     body_sha256: str  # of ``raw``; taken where it arrives, beside the database's work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A part of a page that we hold from before."""
 
     body: bytes
     revision: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One answer that a page's snapshot was made from."""
 
     kind: str  # PayloadKind
@@ -40,8 +39,7 @@ class Part:
     revision: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRead:
+class PageRead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A page was read whole."""
 
     external_id: str
@@ -49,8 +47,7 @@ class PageRead:
     parts: tuple[Part, ...]  # the first is what a later answer is compared with; none: a redirect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageStanding:
+class PageStanding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The hub says that the page cannot be read, and how it stands."""
 
     external_id: str
@@ -58,8 +55,7 @@ class PageStanding:
     moved_to: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRefused:
+class ItemRefused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An item could not be read; it goes to quarantine."""
 
     external_id: str
@@ -71,8 +67,7 @@ class ItemRefused:
 Reading = PageRead | PageStanding | ItemRefused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedPage:
+class ListedPage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One page of a listing."""
 
     items: tuple[Listed, ...]

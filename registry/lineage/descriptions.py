@@ -89,13 +89,18 @@ def _parents(html: str, source: str) -> tuple[ParentClaim, ...]:
     return tuple(distinct(claims))
 
 
-def may_name_parents(texts: Sequence[str]) -> bool:
-    """Return whether any of a page's texts may speak of merging.
+def may_speak(*, words: Iterable[str], texts: Iterable[str]) -> bool:
+    """Return whether anything on a page may speak of merging.
 
-    Asks all of them in one look: most pages say nothing of the kind and need no other.
+    Asks all of it in one look: most pages say nothing of the kind and need no other.
+
+    :param words: names and tags, plain
+    :param texts: HTML or plain
     """
     together = _BETWEEN.join(texts)
-    return len(together) > LONGEST_TEXT or may_speak_of_merging(rough_text(together).lower())
+    if len(together) > LONGEST_TEXT:
+        return True
+    return may_speak_of_merging("\n".join((rough_text(together), *words)).lower())
 
 
 @lru_cache(maxsize=8)
@@ -103,31 +108,25 @@ def _is_worth_reading(html: str) -> bool:
     return may_speak_of_merging(rough_text(html).lower())
 
 
-def looks_merged(
-    *, model_type: str, name: str, tags: Collection[str], texts: Iterable[str]
-) -> bool:
+def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:
     """Return whether a page says or suggests that its model was merged from others.
 
     Looks at the type, the name, the tags and the texts (HTML or plain). A text counts where it
     speaks of this model: "merge of A and B" does, "you may merge it" does not.
     """
-    return _is_called_merged(model_type, name, tags) or any(_says_merged(text) for text in texts)
-
-
-def _is_called_merged(model_type: str, name: str, tags: Collection[str]) -> bool:
-    if not may_speak_of_merging("\n".join((model_type, name, *tags)).lower()):
-        return False
     return (
         "merge" in model_type.lower()
         or IN_A_NAME.search(name.lower()) is not None
         or any(IN_A_TAG.search(tag.lower()) for tag in tags)
+        or any(_says_merged(text) for text in texts)
     )
 
 
 def _says_merged(text: str) -> bool:
     return _is_worth_reading(text) and any(
         not PERMISSION.search(line, max(0, match.start() - 40), match.start())
-        for line in (lower(line.text) for line in read_lines(text))
+        for line in map(lower, (line.text for line in read_lines(text)))
+        if may_speak_of_merging(line)
         for match in SAID_OF_ITSELF.finditer(line)
     )
 

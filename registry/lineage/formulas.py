@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from registry.lineage.merge_words import MERGED, NOT_A_PARENT, lower
+from registry.lineage.merge_words import MERGED, NOT_A_PARENT, lower, may_speak_of_merging
 
 LONGEST_NAME = 50  # characters
 LONGEST_CJK = 20  # characters of a name written without spaces
@@ -90,12 +90,19 @@ def formula_names(texts: Iterable[str]) -> tuple[Named, ...]:
 def stated_names(text: str) -> tuple[Named, ...]:
     """Return the names after "merge of" or its like in one line; links in it are ``_MARK``."""
     lowered = lower(text)
+    if not may_speak_of_merging(lowered):
+        return ()
     for match in islice(_STATED.finditer(lowered), MOST_STATEMENTS):
         rest = text[match.end() : match.end() + LONGEST_RUN]
         names = list(_run_of_names(_SENTENCE_END.split(rest, maxsplit=1)[0]))
         if names:
             return tuple(names)
-    if _CJK.search(text) and MERGED.search(lowered) and not NOT_A_PARENT.search(lowered):
+    if (
+        not text.isascii()
+        and _CJK.search(text)
+        and MERGED.search(lowered)
+        and not NOT_A_PARENT.search(lowered)
+    ):
         quoted = [_operand(name) for name in _QUOTED.findall(text[:1000])]
         names = [named for named in quoted if _is_name(named.name)]
         return tuple(names) if len(names) > 1 else ()
@@ -130,7 +137,11 @@ def _replaced(text: str, spans: Iterable[tuple[int, int]], by: Callable[[int], s
 
 
 def _is_formula(text: str) -> bool:
-    if len(text) > LONGEST_FORMULA or not re.search(r"[\w)\]%\x00] ?\+ ?[\w(\[\x00]", text):
+    if (
+        "+" not in text
+        or len(text) > LONGEST_FORMULA
+        or not re.search(r"[\w)\]%\x00] ?\+ ?[\w(\[\x00]", text)
+    ):
         return False
     lowered = lower(text)
     if NOT_A_PARENT.search(lowered):

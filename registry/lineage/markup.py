@@ -78,6 +78,8 @@ class _LineReader:
     def take(self, piece: str) -> None:
         if self._silent:
             self._listen(piece)
+        elif piece[0] != "<":
+            self._say(html.unescape(piece) if "&" in piece else piece)
         elif piece == "<!--":
             self._silent = "-->"
         elif (tag := _TAG.match(piece)) and piece.endswith(">"):
@@ -110,9 +112,11 @@ class _LineReader:
                 self._is_item = name == "li" and not closes
 
     def _say(self, text: str) -> None:
-        for number, part in enumerate(text.split("\n")):
-            if number:
-                self.end_line()
+        first, *others = text.split("\n")
+        self._text.append(first)
+        self._length += len(first)
+        for part in others:
+            self.end_line()
             self._text.append(part)
             self._length += len(part)
 

@@ -16,6 +16,7 @@ from registry.lineage.merge_words import (
     MERGED,
     NOT_A_PARENT,
     lower,
+    may_speak_of_merging,
 )
 from registry.lineage.relations import Relation
 
@@ -46,7 +47,7 @@ def _head(
     words = text.split()
     if current is not None and not line.links and len(words) <= LONGEST_SUBHEAD:
         return _subhead(text)
-    if MERGED.search(text) is None and BASED_ON.search(text) is None:
+    if not may_speak_of_merging(text) or not (MERGED.search(text) or BASED_ON.search(text)):
         return None
     is_short = len(words) <= LONGEST_HEAD and not text.endswith((".", "\u3002", "!"))
     leads_to_links = following is not None and bool(following.links)

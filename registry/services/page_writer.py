@@ -1,6 +1,7 @@
 """The bulk path: reserve keys, render rows, COPY them, merge what was known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection
@@ -27,6 +28,8 @@ from registry.snapshots import FileSnapshot, ModelSnapshot
 
 Listings = Mapping[str, Sequence[FileSnapshot]]  # the files of a batch by SHA-256
 
+_OF_PAGES = [row for row in Row if row not in {Row.ARTIFACT, Row.DIGEST}]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -51,15 +54,18 @@ def listings_of(snapshots: Sequence[ModelSnapshot]) -> Listings:
 def write_pages(*, snapshots: Sequence[ModelSnapshot], hidden: Hidden) -> Written:
     """Write a batch, each page once; the caller holds ``Lock.MIRRORED_TABLES``.
 
-    :raises UnfitSnapshot: before anything is written
+    :raises UnfitSnapshot: then the caller's transaction is void
     """
     listings = listings_of(snapshots)
     ids, known = find_ids(snapshots=snapshots, digests=listings)
     renderer = Renderer(ids=ids, states=known.states, hidden=hidden)
-    renderer.render(snapshots)
     renderer.artifacts(listings)
     rows = _raise_sizes(listings, ids, known) + _add_digests(renderer.staged[Row.DIGEST])
-    rows += sum(_copy(row, renderer.new[row], staged=False) for row in Row)
+    rows += _copy(Row.ARTIFACT, renderer.new[Row.ARTIFACT], staged=False)
+    with _copying(Row.DIGEST, renderer.new[Row.DIGEST]):
+        renderer.render(snapshots)
+    rows += len(renderer.new[Row.DIGEST])
+    rows += sum(_copy(row, renderer.new[row], staged=False) for row in _OF_PAGES)
     changed: set[int] = set()
     if renderer.staged[Row.PAGE]:
         merged, changed = _merge(renderer, snapshots)
@@ -84,6 +90,17 @@ def _add_digests(lines: Sequence[str]) -> int:
         return 0
     columns = zip(*(line.split() for line in lines), strict=True)
     return _execute(ADD_DIGESTS, [word_array(column) for column in columns])
+
+
+@contextmanager
+def _copying(row: Row, lines: Sequence[str]) -> Iterator[None]:
+    """Copy rows while the caller goes on working: the database takes longer than to send them."""
+    if not lines:
+        yield
+        return
+    with connection.cursor() as cursor, cursor.copy(copy_into(row, staged=False)) as copy:
+        copy.write("".join(lines).encode())
+        yield
 
 
 def _copy(row: Row, lines: Sequence[str], *, staged: bool) -> int:
