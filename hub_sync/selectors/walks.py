@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import connection
 
-from hub_sync.models import Absence, QuarantinedItem, Walk, WalkPage
+from hub_sync.models import Absence, QuarantinedItem, Walk
 from registry.models import Hub
 from registry.selectors.aliases import MARK
 from registry.snapshots import PageState
@@ -32,6 +32,10 @@ ORDER BY q.external_id COLLATE "C"
 LIMIT %s
 """
 
+_HAS_READ = """
+SELECT EXISTS (SELECT FROM hub_sync_walkpage WHERE walk_id = %s AND cursor_sha256 = %s)
+"""
+
 _SEEN = """
 SELECT DISTINCT s.id FROM hub_sync_walkpage p, unnest(p.seen) AS s(id)
 WHERE p.walk_id = %s AND s.id = ANY(%s)
@@ -48,15 +52,11 @@ def last_finished_walk(hub: str) -> Walk | None:
     return Walk.objects.filter(hub=hub, finished_at__isnull=False).order_by("-finished_at").first()
 
 
-def next_page_number(walk: Walk) -> int:
-    """Return the number of the page that a walk writes next, from 1."""
-    latest = WalkPage.objects.filter(walk=walk).order_by("-number").first()
-    return 1 if latest is None else latest.number + 1
-
-
 def has_read(walk: Walk, *, cursor_sha256: str) -> bool:
     """Return whether a walk went through a cursor before."""
-    return WalkPage.objects.filter(walk=walk, cursor_sha256=cursor_sha256).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_READ, [walk.pk, cursor_sha256])
+        return bool(cursor.fetchone()[0])
 
 
 def unseen_pages(walk: Walk, *, limit: int) -> list[str]:

@@ -4,14 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import zstandard
 from django.db import connection
 
 from hub_sync.services.sources import PageRead
 from registry.selectors.arrays import text_array
 from registry.services.copying import copy_rows, flag, moment, text
-
-_COMPRESSION_LEVEL = 1
 
 _KNOWN = """
 SELECT external_id, kind FROM hub_sync_hubpayload
@@ -100,14 +97,13 @@ def supersede(*, hub: str, read: Sequence[tuple[str, str]]) -> int:
 
 
 def _answers(pages: Sequence[PageRead], without_body: Collection[str]) -> list[_Answer]:
-    compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
     return [
         _Answer(
             part.kind,
             page.external_id,
             part.body_sha256,
             part.content_sha256,
-            b"" if page.external_id in without_body else compressor.compress(part.body),
+            b"" if page.external_id in without_body else part.packed,
             part.revision,
             number == 0,
         )

@@ -139,7 +139,7 @@ def _take(reader: Reader, step: _Step, *, room: int | None) -> _Taken:
     return _Taken(
         step=step,
         is_cut=is_cut,
-        names=tuple(name for name in names if name not in erased),
+        names=tuple(name for name in names if name not in erased) if erased else tuple(names),
         refused=refused,
         fresh=fresh,
         observed_at=observed_at,

@@ -33,7 +33,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One answer that a page's snapshot was made from."""
 
     kind: str  # PayloadKind
-    body: bytes
+    packed: bytes  # the bytes as they came, compressed
     body_sha256: str
     content_sha256: str
     revision: str = ""

@@ -7,13 +7,15 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from hub_sync.models import Walk, WalkPage, WalkPhase
-from hub_sync.selectors.walks import next_page_number, unfinished_walk
+from hub_sync.selectors.walks import unfinished_walk
 from hub_sync.services.quarantining import forget_unreadable
 from hub_sync.services.tally import Tally
 from registry.selectors.arrays import text_array
 
 _NOTE_SEEN = """
-INSERT INTO hub_sync_walkpage (walk_id, number, cursor_sha256, seen) VALUES (%s, %s, %s, %s::text[])
+INSERT INTO hub_sync_walkpage (walk_id, number, cursor_sha256, seen)
+SELECT %(walk)s, coalesce(max(number), 0) + 1, %(cursor)s, %(seen)s::text[]
+FROM hub_sync_walkpage WHERE walk_id = %(walk)s
 """
 _OF_A_RUN = frozenset({"requests", "retries"})  # counts of a process, not of a walk
 
@@ -52,9 +54,8 @@ def carry_on(
     :param cursor: what a page of the listing was read with; none for steps by id
     """
     digest = "" if cursor is None else cursor_sha256(cursor)
-    number = next_page_number(walk)
     with connection.cursor() as query:
-        query.execute(_NOTE_SEEN, [walk.pk, number, digest, text_array(seen)])
+        query.execute(_NOTE_SEEN, {"walk": walk.pk, "cursor": digest, "seen": text_array(seen)})
     total = Tally(**walk.counts)
     total.add(tally)
     walk.counts = {name: n for name, n in total.as_dict().items() if name not in _OF_A_RUN}

@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField()),
                 ('retracted_at', models.DateTimeField(null=True)),
                 ('parent_artifact', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.artifact')),
-                ('parent_model', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.hubmodel')),
+                ('parent_model', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.hubmodel')),
                 ('child', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parent_edges', to='registry.modelversion')),
                 ('parent_version', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.modelversion')),
             ],
@@ -205,6 +205,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='lineageedge',
             index=models.Index(condition=models.Q(('parent_artifact__isnull', True), ('parent_version__isnull', True)), fields=['parent_ref'], name='open_edges_by_reference'),
+        ),
+        migrations.AddIndex(
+            model_name='lineageedge',
+            index=models.Index(condition=models.Q(('parent_model__isnull', False)), fields=['parent_model'], name='edges_by_parent_model'),
         ),
         migrations.AddIndex(
             model_name='lineageedge',

@@ -73,6 +73,7 @@ class LineageEdge(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         related_name="child_edges",
+        db_index=False,
         db_constraint=False,
     )
     parent_version = models.ForeignKey(
@@ -116,6 +117,11 @@ class LineageEdge(models.Model):
                 fields=["parent_ref"],
                 condition=Q(parent_version__isnull=True, parent_artifact__isnull=True),
                 name="open_edges_by_reference",
+            ),
+            models.Index(
+                fields=["parent_model"],
+                condition=Q(parent_model__isnull=False),
+                name="edges_by_parent_model",
             ),
             models.Index(
                 fields=["parent_version"],

@@ -9,6 +9,9 @@ from django.db.models import Q
 from registry.lineage.references import ReferenceKind
 from registry.models import HubModel, LineageEdge
 
+# Spelt so that the index of open edges serves it; an edge at a version is at its page, too.
+_OPEN = Q(parent_model=None, parent_version=None, parent_artifact=None, retracted_at=None)
+
 
 def open_references(
     *, kinds: Collection[ReferenceKind], after: str = "", limit: int = 1000
@@ -25,7 +28,7 @@ def open_references(
     of_a_kind = reduce(or_, (_of_kind(kind) for kind in kinds))
     rows = (
         LineageEdge.objects.filter(of_a_kind, parent_ref__gt=after)
-        .filter(parent_model=None, parent_artifact=None, retracted_at=None)
+        .filter(_OPEN)
         .order_by("parent_ref")
         .values_list("parent_ref", flat=True)
         .distinct()
@@ -35,9 +38,7 @@ def open_references(
 
 def open_among(references: Collection[str]) -> set[str]:
     """Return those of ``references`` that an edge still makes and nothing answers to."""
-    rows = LineageEdge.objects.filter(
-        parent_ref__in=list(references), parent_model=None, parent_artifact=None, retracted_at=None
-    )
+    rows = LineageEdge.objects.filter(_OPEN, parent_ref__in=list(references))
     return set(rows.order_by("parent_ref").values_list("parent_ref", flat=True).distinct())
 
 

@@ -32,8 +32,9 @@ def line(*fields: str) -> str:
     """
     row = "\t".join(fields)
     if "\\" in row or "\n" in row or "\r" in row or row.count("\t") >= len(fields):
-        row = "\t".join([field if type(field) is _Mark else text(field) for field in fields])
-    _refuse_unstorable(row)
+        row = "\t".join([field if type(field) is _Mark else _escaped(field) for field in fields])
+    if "\0" in row or not row.isascii():
+        _refuse_unstorable(row)
     return row + "\n"
 
 
@@ -43,6 +44,10 @@ def text(value: str) -> str:
     :raises ValueError: if it holds NUL or a lone surrogate, which PostgreSQL refuses
     """
     _refuse_unstorable(value)
+    return _escaped(value)
+
+
+def _escaped(value: str) -> str:
     if "\\" in value:
         value = value.replace("\\", "\\\\")
     if "\n" in value:
@@ -55,10 +60,9 @@ def text(value: str) -> str:
 
 
 def _refuse_unstorable(value: str) -> None:
-    if not value.isascii():
-        value.encode()
     if "\0" in value:
         raise ValueError("text holds a NUL character")
+    value.encode()
 
 
 def json(value: object) -> str:

@@ -87,6 +87,7 @@ def _files_fault(files: Sequence[FileSnapshot]) -> str:
 def _are_fit(files: Sequence[FileSnapshot]) -> bool:
     """Return whether all files are plainly fit; those that are not are looked at one by one."""
     digits: list[str] = []
+    algorithms: set[str] = set()
     for file in files:
         if len(file.sha256) not in {0, SHA256_DIGITS}:
             return False
@@ -95,8 +96,11 @@ def _are_fit(files: Sequence[FileSnapshot]) -> bool:
         digits.append(file.sha256)
         for digest in file.digests:
             digits.append(digest.value)
-            if not (0 < len(digest.value) <= LONGEST_DIGEST and _is_word(digest.algorithm)):
+            algorithms.add(digest.algorithm)
+            if not 0 < len(digest.value) <= LONGEST_DIGEST:
                 return False
+    if not all(map(_is_word, algorithms)):
+        return False
     return not "".join(digits).encode().translate(None, _HEX_DIGITS)
 
 

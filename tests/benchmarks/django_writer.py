@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import zstandard
 from django.db import transaction
 from django.db.models import Model
 
@@ -27,7 +26,6 @@ from registry.models import (
 from registry.snapshots import FileSnapshot, ModelSnapshot, VersionSnapshot
 
 _BATCH = 1000
-_COMPRESSION_LEVEL = 3
 _PAGE_FIELDS = (
     "hub",
     "hub_model_id",
@@ -73,7 +71,6 @@ class Objects:
 def build(readings: Iterable[PageRead], *, at: datetime) -> Objects:
     """Make the model objects of pages that were read."""
     objects = Objects()
-    compressor = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL)
     for reading in readings:
         _add_page(objects, reading.snapshot, at)
         for part in reading.parts:
@@ -84,7 +81,7 @@ def build(readings: Iterable[PageRead], *, at: datetime) -> Objects:
                     external_id=reading.external_id,
                     body_sha256=part.body_sha256,
                     content_sha256=part.content_sha256,
-                    body=compressor.compress(part.body),
+                    body=part.packed,
                     revision=part.revision,
                     received_at=at,
                 )

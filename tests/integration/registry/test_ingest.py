@@ -335,6 +335,14 @@ class TestEdges:
 
         assert ends(LineageEdge.objects.get()) == self.ENDS[reference]
 
+    def test_find_a_name_that_copy_has_to_escape(self) -> None:
+        name = "org/back\\slash\ttab"
+        ingest(model_snapshot(hub="huggingface", hub_model_id=name))
+
+        ingest(page_with_edges(f"huggingface:{name}"))
+
+        assert ends(LineageEdge.objects.get()) == (name, None, None)
+
     def test_do_not_take_a_longer_name_for_a_revision(self) -> None:
         ingest(page_with_edges("huggingface:org/name2@abc", "huggingface:org/nam"))
 
