@@ -12,7 +12,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from registry.config import postgres
-from registry.errors import Unavailable
+from registry.errors import Conflict, Unavailable
 
 OLDEST_VERSION = 15
 
@@ -23,12 +23,19 @@ class DatabaseUnavailable(Unavailable):
     """The database cannot be used now."""
 
 
+class DatabaseNotMigrated(Conflict):
+    """Somebody else's database lacks tables; only its operator changes its schema."""
+
+
 def make_ready(*, migrated: bool = True) -> None:
     """Start the embedded database unless DATABASE_URL names a server, and migrate it if asked.
 
-    :raises Unavailable: if it does not start
+    :raises Unavailable: if it does not start or answer
+    :raises DatabaseNotMigrated: if the server of DATABASE_URL lacks migrations and they are needed
     """
     if not settings.KEIFU_EMBEDDED_DATABASE:
+        if migrated:
+            refuse_if_pending()
         return
     lease()
     if migrated:
@@ -78,6 +85,23 @@ def migrate_if_pending() -> int:
     except Error as error:
         raise DatabaseUnavailable(sentence(error)) from error
     return pending
+
+
+def refuse_if_pending() -> None:
+    """Refuse to work on tables that are not there, or are not those of this version.
+
+    :raises DatabaseNotMigrated: if migrations are pending
+    :raises DatabaseUnavailable: if the database does not answer
+    """
+    try:
+        pending = _pending()
+    except Error as error:
+        raise DatabaseUnavailable(sentence(error)) from error
+    if pending:
+        raise DatabaseNotMigrated(
+            f"The database of DATABASE_URL lacks {pending} migrations of this version of Keifu:"
+            " run python3 manage.py migrate."
+        )
 
 
 def sentence(error: Error) -> str:

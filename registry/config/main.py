@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
+from django.core.management import execute_from_command_line, get_commands
 from django.core.management.base import CommandError, SystemCheckError
 from django.db import InterfaceError, OperationalError
 
@@ -67,8 +68,18 @@ def execute(argv: list[str]) -> None:
     command = argv[1] if len(argv) > 1 else "help"
     if command not in _WITHOUT_DATABASE and not {"--help", "-h"} & set(argv[2:]):
         django.setup()
-        database.make_ready(migrated=command not in _ON_MIGRATIONS)
+        _provide_database(command)
     execute_from_command_line(argv)
+
+
+def _provide_database(command: str) -> None:
+    """Have the embedded database run; of somebody else's server our commands need our tables."""
+    owner = get_commands().get(command)
+    if owner is None:
+        return  # Django says that there is no such command
+    is_ours = not str(owner).startswith("django.")
+    if settings.KEIFU_EMBEDDED_DATABASE or is_ours:
+        database.make_ready(migrated=command not in _ON_MIGRATIONS)
 
 
 def explain(error: Exception) -> tuple[int, str]:

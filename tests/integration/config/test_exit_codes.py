@@ -5,11 +5,12 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from registry.config.main import explain
 from registry.errors import BadInput, Conflict, NotFound, Unavailable
@@ -75,6 +76,21 @@ class TestManage:
 
         assert (ran.returncode, ran.stderr.count("\n")) == (code, 1), ran.stderr
         assert expected in ran.stderr
+
+    @pytest.mark.django_db
+    def test_says_in_one_sentence_that_the_database_has_no_tables(self) -> None:
+        """Every server has a database called postgres, and nobody's tables are in it."""
+        server = connection.get_connection_params()
+        where = {
+            name: server[name] for name in ("host", "port", "user", "password") if server.get(name)
+        }
+
+        ran = manage(
+            "check_rights", "abc", DATABASE_URL=f"postgresql:///postgres?{urlencode(where)}"
+        )
+
+        assert (ran.returncode, ran.stderr.count("\n")) == (5, 1), ran.stderr
+        assert "run python3 manage.py migrate" in ran.stderr
 
     @pytest.mark.parametrize("folder", ["file", "file/below"])
     def test_says_in_one_sentence_that_the_home_is_of_no_use(
