@@ -1,16 +1,14 @@
 """An answer for a terminal: what may be done, why, what is owed, what is not covered."""
 
-import textwrap
-from collections.abc import Callable, Iterator
-from shutil import get_terminal_size
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.color import Style
 
 from registry.lineage.references import clean_words
+from registry.management.terminal import Terminal
 from registry.selectors.answer_shape import Answer, ClaimJson, GroundJson, ListingJson, RightJson
 
-_WIDEST = 110
 _GROUNDS_SHOWN = 3  # of one permission
 _NO_LICENSE = {"none-declared", "unknown"}
 _IN_FULL = 3  # listings; more are summed up
@@ -29,14 +27,8 @@ class AnswerText:
         line breaks are left out.
         """
         self._told: Answer = _in_one_line(told)
-        self._width = min(get_terminal_size().columns, _WIDEST)
-        self._paint: dict[str, Callable[[str], str]] = {
-            "allowed": style.SUCCESS,
-            "conditional": style.WARNING,
-            "unclear": style.NOTICE,
-            "forbidden": style.ERROR,
-        }
-        self._bold = style.MIGRATE_HEADING
+        self._terminal = Terminal(style)
+        self._bold = self._terminal.bold
 
     def text(self) -> str:
         """Return the whole answer as lines of text."""
@@ -94,7 +86,7 @@ class AnswerText:
         for permission, right in rights.items():
             word = right["word"]
             between = f"{right['best']} to {right['worst']}" if word == "unclear" else ""
-            painted = self._paint.get(word, str)(f"{word:<14}")
+            painted = self._terminal.word(word)
             yield f"  {permission:<20}{painted} {between}".rstrip()
         reasons = _reasons(rights, names)
         if reasons:
@@ -153,15 +145,7 @@ class AnswerText:
             yield f"    and {len(rows) - _SHOWN} more (--json shows all)"
 
     def _wrapped(self, text: str, *, indent: int = 2) -> list[str]:
-        space = " " * indent
-        return textwrap.wrap(
-            " ".join(text.split()),
-            width=self._width,
-            initial_indent=space,
-            subsequent_indent=f"{space}  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        return self._terminal.wrapped(text, indent=indent, hanging=2)
 
 
 def _in_one_line(value: Any) -> Any:

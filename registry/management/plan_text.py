@@ -1,15 +1,13 @@
 """A plan for a terminal: what the model will allow, what to declare, do and publish."""
 
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from shutil import get_terminal_size
+from collections.abc import Iterator, Sequence
 
 from django.core.management.color import Style
 
 from registry.lineage.references import clean_words
+from registry.management.terminal import Terminal
 from registry.selectors.plan_shape import PlanFindingJson, PlanJson, PlanRejectedJson, PlanStepJson
 
-_WIDEST = 110
 _SHOWN = 8  # rows of a list before "and N more"
 _NO_NEWS = {"not_yours", "not_shareable"}  # reasons that no reader waits for
 
@@ -20,14 +18,8 @@ class PlanText:
     def __init__(self, plan: PlanJson, *, style: Style) -> None:
         """Keep the plan; ``style`` colours nothing where the output is not a terminal."""
         self._plan = plan
-        self._width = min(get_terminal_size().columns, _WIDEST)
-        self._paint: dict[str, Callable[[str], str]] = {
-            "allowed": style.SUCCESS,
-            "conditional": style.WARNING,
-            "unclear": style.NOTICE,
-            "forbidden": style.ERROR,
-        }
-        self._bold = style.MIGRATE_HEADING
+        self._terminal = Terminal(style)
+        self._bold = self._terminal.bold
 
     def text(self) -> str:
         """Return the whole plan as lines of text."""
@@ -56,7 +48,7 @@ class PlanText:
         for permission, word in self._plan["verdict"].items():
             best, worst = self._plan["intervals"][permission]
             between = f"{best} to {worst}" if word == "unclear" else ""
-            painted = self._paint.get(word, str)(f"{word:<14}")
+            painted = self._terminal.word(word)
             yield f"  {permission:<20}{painted} {between}".rstrip()
 
     def _findings(self, title: str, findings: Sequence[PlanFindingJson]) -> Iterator[str]:
@@ -108,14 +100,7 @@ class PlanText:
             yield f"  and {len(rows) - shown} more (--json shows all)"
 
     def _wrapped(self, text: str) -> list[str]:
-        return textwrap.wrap(
-            clean_words(text),
-            width=self._width,
-            initial_indent="  ",
-            subsequent_indent="      ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        return self._terminal.wrapped(clean_words(text), indent=2, hanging=4)
 
 
 _SIGN = {"gt": "above", "gte": "from", "is": "is"}

@@ -1,33 +1,11 @@
 """``manage.py dispute SUBJECT --reason TEXT [--lift]``."""
 
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandParser
-
-from registry.management.intervention import add_subject_arguments
+from registry.management.intervention import LiftableCommand
 from registry.models import InterventionKind
-from registry.services.interventions import dispute, lift, subject_of
 
 
-class Command(BaseCommand):
+class Command(LiftableCommand):
     """Mark what is said of a page or bytes as disputed."""
 
     help = "Mark what is said of a page or bytes as disputed."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
-        add_subject_arguments(parser)
-        parser.add_argument("--lift", action="store_true", help="end it")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Parse, act, say what stands now."""
-        act = {
-            "subject": subject_of(options["subject"]),
-            "reason": options["reason"],
-            "by": options["by"],
-        }
-        if options["lift"]:
-            lift(kind=InterventionKind.DISPUTE, **act)
-            self.stdout.write(f"lifted: {act['subject']}")
-        else:
-            self.stdout.write(f"{dispute(**act).get_kind_display()}: {act['subject']}")
+    kind = InterventionKind.DISPUTE
