@@ -1,0 +1,193 @@
+"""The whole catalogue as arrays: models, what they say, and the edges between them.
+
+Pure Python: importing this module must never import Django.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntFlag
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from registry.licensing.lineage_view import Lineage, Node, NodeClaim
+from registry.lineage.coverage import DERIVATIVE
+from registry.lineage.graph import Edge, LineageGraph, NodeId
+from registry.lineage.relations import Evidence, Grade, Relation
+from registry.rights.layout import RELATIONS
+from registry.rights.order import Bools, Ints
+
+Bytes = npt.NDArray[np.uint8]
+
+GRADES = tuple(Grade)
+_DERIVATIVE = np.array([relation in DERIVATIVE for relation in RELATIONS])
+_FIRM = np.array([grade.is_firm for grade in GRADES])
+
+
+class Trait(IntFlag):
+    """What is known of a model besides its claims, one bit each."""
+
+    OPEN = 1
+    OFFICIAL = 2
+    SERVICE = 4
+    CHECKPOINT = 8
+    LOOKS_MERGED = 16
+    RECIPE = 32
+
+    @classmethod
+    def of(cls, node: Node) -> "Trait":
+        """Return a model's traits."""
+        said = {
+            cls.OPEN: node.is_open,
+            cls.OFFICIAL: node.is_official_base,
+            cls.SERVICE: node.is_service,
+            cls.CHECKPOINT: node.is_checkpoint,
+            cls.LOOKS_MERGED: node.looks_merged,
+            cls.RECIPE: node.attested_recipe,
+        }
+        return cls(sum(trait for trait, holds in said.items() if holds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """Statements: ``child`` was made from ``parent`` (both numbers of nodes)."""
+
+    child: Ints
+    parent: Ints
+    relation: Bytes  # places in RELATIONS
+    is_firm: Bools  # grade E1 to E4 and not retracted
+    is_label: Bools  # stated by a base-model label
+
+    @property
+    def is_derivative(self) -> Bools:
+        """Return which make a derivative (the first row of rule L9)."""
+        return _DERIVATIVE[self.relation]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.child)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Model ``i`` says ``claim_sets[said[i]]``; ``traits[i]`` are its bits."""
+
+    claim_sets: Sequence[tuple[NodeClaim, ...]]
+    said: Ints
+    traits: Bytes
+    edges: Edges
+
+    def __len__(self) -> int:
+        """Return how many models there are."""
+        return len(self.said)
+
+    def has(self, trait: Trait) -> Bools:
+        """Return which models have a trait."""
+        found: Bools = (self.traits & np.uint8(trait)) != 0
+        return found
+
+    def node(self, number: int) -> Node:
+        """Return one model as the object engine reads it."""
+        traits = Trait(int(self.traits[number]))
+        return Node(
+            id=name_of(number),
+            label="",
+            claims=tuple(self.claim_sets[self.said[number]]),
+            is_open=Trait.OPEN in traits,
+            is_official_base=Trait.OFFICIAL in traits,
+            is_service=Trait.SERVICE in traits,
+            is_checkpoint=Trait.CHECKPOINT in traits,
+            looks_merged=Trait.LOOKS_MERGED in traits,
+            attested_recipe=Trait.RECIPE in traits,
+        )
+
+    def lineage(self, subject: int) -> Lineage:
+        """Return a model and everything above it as the object engine reads it."""
+        graph: dict[NodeId, list[Edge]] = {}
+        seen, frontier = {subject}, [subject]
+        while frontier:
+            above = [at for number in frontier for at in self._above(number)]
+            for at in above:
+                edge = self._edge(at)
+                graph.setdefault(edge.child, []).append(edge)
+            parents = dict.fromkeys(int(self.edges.parent[at]) for at in above)
+            frontier = [number for number in parents if number not in seen]
+            seen.update(frontier)
+        nodes = {name_of(number): self.node(number) for number in seen}
+        edges = LineageGraph(graph).ancestry(name_of(subject))
+        return Lineage(subject=name_of(subject), nodes=nodes, edges=edges)
+
+    @cached_property
+    def _by_child(self) -> tuple[npt.NDArray[np.intp], Ints]:
+        sort = np.argsort(self.edges.child, kind="stable")
+        return sort, self.edges.child[sort]
+
+    def _above(self, number: int) -> list[int]:
+        sort, children = self._by_child
+        start, end = np.searchsorted(children, [number, number + 1])
+        return [int(at) for at in sort[start:end]]
+
+    def _edge(self, at: int) -> Edge:
+        return Edge(
+            child=name_of(int(self.edges.child[at])),
+            parent=name_of(int(self.edges.parent[at])),
+            relation=RELATIONS[self.edges.relation[at]],
+            evidence=Evidence.BASE_LABEL if self.edges.is_label[at] else Evidence.DECLARED,
+            grade=Grade.TAG if self.edges.is_firm[at] else Grade.INFERRED,
+            source="",
+        )
+
+
+def name_of(number: int) -> NodeId:
+    """Return how the object engine calls a model of the arrays."""
+    return NodeId(f"n{number:09d}")
+
+
+def edges_of(
+    *,
+    child: Ints,
+    parent: Ints,
+    relation: Bytes,
+    grade: Bytes,
+    is_label: Bools,
+    is_retracted: Bools,
+) -> Edges:
+    """Return edges from columns; ``relation`` and ``grade`` are places in their enumerations."""
+    return Edges(
+        child=child,
+        parent=parent,
+        relation=relation,
+        is_firm=_FIRM[grade] & ~is_retracted,
+        is_label=is_label,
+    )
+
+
+def catalogue_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> Catalogue:
+    """Return a lineage as arrays; model ``i`` is ``nodes[i]``, and every end of an edge is one."""
+    number = {node.id: i for i, node in enumerate(nodes)}
+    sets: dict[tuple[NodeClaim, ...], int] = {}
+    said = [sets.setdefault(plain_claims(node.claims), len(sets)) for node in nodes]
+    return Catalogue(
+        claim_sets=list(sets),
+        said=np.array(said, dtype=np.int32),
+        traits=np.array([Trait.of(node) for node in nodes], dtype=np.uint8),
+        edges=edges_of(
+            child=np.array([number[e.child] for e in edges], dtype=np.int32),
+            parent=np.array([number[e.parent] for e in edges], dtype=np.int32),
+            relation=np.array([RELATIONS.index(e.relation) for e in edges], dtype=np.uint8),
+            grade=np.array([GRADES.index(e.grade) for e in edges], dtype=np.uint8),
+            is_label=np.array([e.evidence is Evidence.BASE_LABEL for e in edges], dtype=np.bool_),
+            is_retracted=np.array([e.retracted for e in edges], dtype=np.bool_),
+        ),
+    )
+
+
+def plain_claims(claims: Sequence[NodeClaim]) -> tuple[NodeClaim, ...]:
+    """Return claims without the words they were made with, which no rule reads."""
+    return tuple(replace(claim, source="", declared="") for claim in claims)
+
+
+def relation_number(relation: Relation) -> int:
+    """Return a relation's place in ``RELATIONS``."""
+    return RELATIONS.index(relation)

@@ -1,0 +1,106 @@
+"""The pass over arrays says what the object engine says, about every model."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.licensing.verdict import Lineage, Node, NodeClaim, Reading, RightsVerdict, assess
+from registry.lineage.graph import Edge, NodeId
+from registry.lineage.relations import Evidence, Grade, Relation
+from registry.rights.answers import RowAnswer, read_row, row_of
+from registry.rights.catalogue import Catalogue, catalogue_of
+from registry.rights.layout import Duty
+from registry.rights.recompute import rights_of
+from tests.unit.registry.licensing.lineages import tag
+from tests.unit.registry.licensing.test_algebra import IDS
+from tests.unit.registry.licensing.test_algebra import nodes as any_node
+
+NAMES = [NodeId(f"n{i:09d}") for i in range(7)]
+
+several = st.builds(
+    NodeClaim,
+    license_id=st.sampled_from(IDS),
+    others=st.lists(st.sampled_from(IDS), min_size=1, max_size=2).map(tuple),
+    reading=st.sampled_from([Reading.DOUBT, Reading.CHOICE]),
+    grade=st.sampled_from(Grade),
+    source=st.just("x"),
+    basis=st.sampled_from([tag("mit").basis]),
+    is_official=st.booleans(),
+)
+
+
+@st.composite
+def models(draw: st.DrawFn, name: NodeId) -> Node:
+    node = draw(any_node(name))
+    more = draw(st.lists(several, max_size=1))
+    return replace(node, claims=(*node.claims, *more), is_service=draw(st.booleans()))
+
+
+def edges_between(names: list[NodeId], *, downward: bool) -> st.SearchStrategy[Edge]:
+    pairs = [
+        (child, parent)
+        for i, child in enumerate(names)
+        for j, parent in enumerate(names)
+        if j > i or not downward
+    ]
+    return st.builds(
+        lambda pair, **rest: Edge(child=pair[0], parent=pair[1], source="x", **rest),
+        st.sampled_from(pairs),
+        relation=st.sampled_from(Relation),
+        evidence=st.sampled_from([Evidence.BASE_LABEL, Evidence.DECLARED, Evidence.HUB_TAG]),
+        grade=st.sampled_from(Grade),
+        retracted=st.booleans(),
+    )
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[list[Node], list[Edge]]:
+    names = NAMES[: draw(st.integers(2, 7))]
+    edges = draw(st.lists(edges_between(names, downward=draw(st.booleans())), max_size=14))
+    return [draw(models(name)) for name in names], edges
+
+
+def told(verdict: RightsVerdict, row: RowAnswer) -> RowAnswer:
+    return replace(
+        row,
+        rights={
+            p: type(row.rights[p])(right.word, right.best, right.worst)
+            for p, right in verdict.rights.items()
+        },
+        coverage=verdict.coverage,
+        uses=tuple(use.tag for use in verdict.use_restrictions),
+        duties=tuple(Duty(duty.duty, duty.value) for duty in verdict.duties),
+    )
+
+
+def lineage(catalogue: Catalogue, subject: int) -> Lineage:
+    return catalogue.lineage(subject)
+
+
+def of_objects(nodes: list[Node], edges: list[Edge], subject: Node) -> RightsVerdict:
+    seen, frontier = {subject.id}, {subject.id}
+    while frontier:
+        frontier = {e.parent for e in edges if e.child in frontier} - seen
+        seen |= frontier
+    return assess(
+        Lineage(
+            subject=subject.id,
+            nodes={node.id: node for node in nodes if node.id in seen},
+            edges=tuple(e for e in edges if e.child in seen),
+        )
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(graphs())
+def test_every_model_has_the_rights_the_object_engine_gives(
+    graph: tuple[list[Node], list[Edge]],
+) -> None:
+    nodes, edges = graph
+
+    rows = [read_row(row) for row in rights_of(catalogue_of(nodes, edges)).rows]
+
+    for node, row in zip(nodes, rows, strict=True):
+        assert row == told(of_objects(nodes, edges, node), row)
+        assert read_row(row_of(row)) == row
