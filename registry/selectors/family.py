@@ -166,7 +166,7 @@ def _read_statements(family: Family, versions: Iterable[int]) -> None:
             "parent_model__state",
         )
     )
-    moved = _where_pages_moved(
+    moved = where_pages_moved(
         {page for *_, page, _version, _artifact, state in rows if state == PageState.RENAMED}
     )
     for child, ref, relation, evidence, grade, weight, source, retracted_at, *parent, _ in rows:
@@ -197,7 +197,7 @@ def _key_of_parent(
     return Key(KeyKind.REFERENCE, ref)
 
 
-def _where_pages_moved(pages: set[int]) -> dict[int, int]:
+def where_pages_moved(pages: set[int]) -> dict[int, int]:
     """Return where renamed pages lead, following at most ``MAX_MOVES`` renames in a row."""
     target = {page: page for page in pages}
     for _ in range(MAX_MOVES):

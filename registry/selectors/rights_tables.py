@@ -1,0 +1,182 @@
+"""The tables that rights are made of, as arrays: pages, versions, claims, statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models.functions import Upper
+from psycopg import sql
+
+from registry.licensing.official import official_releases
+from registry.licensing.verdict import NodeClaim
+from registry.lineage.relations import Evidence
+from registry.models import Hub, HubModel, LicenseClaim, LineageEdge
+from registry.rights.catalogue import GRADES, plain_claims
+from registry.rights.layout import RELATIONS
+from registry.selectors.claims import node_claims, official_claim
+from registry.selectors.columns import BIG, SMALL, UUID, columns
+from registry.selectors.lineage import SERVICE
+
+Array = npt.NDArray[Any]
+Columns = dict[str, Array]
+
+EVIDENCE = tuple(Evidence)
+LABEL = EVIDENCE.index(Evidence.BASE_LABEL)
+HUBS = tuple(Hub.values)
+
+
+def _place(column: str, words: Sequence[str]) -> sql.Composable:
+    """Return the place of a column's word among ``words``, from 0."""
+    return sql.SQL("(array_position({}::text[], {}::text) - 1)::smallint").format(
+        sql.Literal([str(word) for word in words]),
+        sql.SQL(column),
+    )
+
+
+def read_pages() -> Columns:
+    """Return every page by primary key: ``pk hub checkpoint merged service``."""
+    query = sql.SQL(
+        "SELECT id, {hub}, is_checkpoint::int::smallint, looks_merged::int::smallint,"
+        " (model_type = {service})::int::smallint FROM registry_hubmodel ORDER BY id"
+    ).format(hub=_place("hub", HUBS), service=sql.Literal(SERVICE))
+    types = {"pk": BIG, "hub": SMALL, "checkpoint": SMALL, "merged": SMALL, "service": SMALL}
+    return columns(query, types)
+
+
+def read_versions() -> Columns:
+    """Return every version by primary key: ``pk page recipe seen`` (microseconds)."""
+    query = sql.SQL(
+        "SELECT id, hub_model_id, has_complete_recipe::int::smallint,"
+        " (extract(epoch FROM first_seen_at) * 1000000)::bigint"
+        " FROM registry_modelversion ORDER BY id"
+    )
+    return columns(query, {"pk": BIG, "page": BIG, "recipe": SMALL, "seen": BIG})
+
+
+def read_listings() -> Columns:
+    """Return which version lists which bytes: ``artifact version``, ordered, each pair once."""
+    query = sql.SQL(
+        "SELECT DISTINCT artifact_id, version_id FROM registry_modelfile"
+        " WHERE artifact_id IS NOT NULL ORDER BY artifact_id, version_id"
+    )
+    return columns(query, {"artifact": BIG, "version": BIG})
+
+
+def read_statements() -> Columns:
+    """Return every edge; an end that is not mirrored is 0, and ``reference`` is what is named."""
+    query = sql.SQL(
+        "SELECT id, child_id, {relation}, {grade}, {evidence},"
+        " (retracted_at IS NOT NULL)::int::smallint, coalesce(parent_version_id, 0),"
+        " coalesce(parent_model_id, 0), coalesce(parent_artifact_id, 0),"
+        " CASE WHEN parent_version_id IS NULL AND parent_model_id IS NULL"
+        "   AND parent_artifact_id IS NULL THEN md5(parent_ref)::uuid"
+        "   ELSE '00000000-0000-0000-0000-000000000000'::uuid END"
+        " FROM registry_lineageedge ORDER BY child_id, id"
+    ).format(
+        relation=_place("relation", RELATIONS),
+        grade=_place("grade", GRADES),
+        evidence=_place("evidence", EVIDENCE),
+    )
+    small = dict.fromkeys(("relation", "grade", "evidence", "retracted"), SMALL)
+    ends = {"version": BIG, "page": BIG, "artifact": BIG}
+    return columns(query, {"pk": BIG, "child": BIG, **small, **ends, "reference": UUID})
+
+
+def read_references(edges: Array) -> list[str]:
+    """Return what the edges with these primary keys name, in their order."""
+    found = dict(LineageEdge.objects.filter(pk__in=edges.tolist()).values_list("pk", "parent_ref"))
+    return [found[pk] for pk in edges.tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class PageClaims:
+    """What pages say: page ``i`` says ``sets[said[i]]``.
+
+    ``is_official``: a release, because a claim of ours says so (``is_vouched``), or else because it
+    is in our index of releases: ``indexed`` has that claim, and ``bare`` what is said without it.
+    """
+
+    sets: tuple[tuple[NodeClaim, ...], ...]
+    said: npt.NDArray[np.int32]
+    bare: npt.NDArray[np.int32]
+    is_vouched: npt.NDArray[np.bool_]
+    is_official: npt.NDArray[np.bool_]
+    indexed: Mapping[int, NodeClaim]  # by the page's place
+
+
+def read_claims(pages: Array) -> PageClaims:
+    """Return the latest claim of each source for every page of ``pages`` (sorted keys)."""
+    query = sql.SQL(
+        "SELECT DISTINCT ON (hub_model_id, source) id, hub_model_id,"
+        " md5(ROW(source, declared, license_name, license_link, flags, grade)::text)::uuid"
+        " FROM registry_licenseclaim ORDER BY hub_model_id, source, seen_at DESC, id DESC"
+    )
+    rows = columns(query, {"pk": BIG, "page": BIG, "content": UUID})
+    contents, example, content = distinct(rows["content"])
+    said, members = _sets(np.searchsorted(pages, rows["page"]), content, len(pages), len(contents))
+    claims = LicenseClaim.objects.in_bulk(rows["pk"][example].tolist())
+    read = [claims[pk] for pk in rows["pk"][example].tolist()]
+    parts = [plain_claims(node_claims(claim, show_source=False)) for claim in read]
+    sets = [tuple(part for at in member for part in parts[at]) for member in members]
+    is_vouched = np.array([any(c.is_official for c in one) for one in sets], dtype=np.bool_)
+    return _with_official(pages, sets, said, is_vouched[said])
+
+
+def _sets(
+    page: Array, content: Array, pages: int, contents: int
+) -> tuple[npt.NDArray[np.int32], list[tuple[int, ...]]]:
+    """Return every page's place in a list of distinct sets of contents, and that list.
+
+    :param page: ordered; a page's claims stand side by side
+    """
+    said = np.zeros(pages, dtype=np.int64)
+    members: list[tuple[int, ...]] = [()]
+    turn = np.arange(len(page)) - np.searchsorted(page, page)
+    for at in range(int(turn.max(initial=-1)) + 1):
+        now = turn == at
+        key = said[page[now]] * contents + content[now]
+        keys, place = np.unique(key, return_inverse=True)
+        said[page[now]] = len(members) + place
+        members += [(*members[k // contents], k % contents) for k in keys.tolist()]
+    return said.astype(np.int32), members
+
+
+def _with_official(
+    pages: Array,
+    sets: list[tuple[NodeClaim, ...]],
+    bare: npt.NDArray[np.int32],
+    is_vouched: npt.NDArray[np.bool_],
+) -> PageClaims:
+    """Add the index of official releases, where no claim of ours vouches for the page."""
+    said, indexed = bare.copy(), {}
+    for pk, claim in _indexed():
+        at = int(np.searchsorted(pages, pk))
+        if at < len(pages) and pages[at] == pk and not is_vouched[at]:
+            indexed[at] = plain_claims((claim,))[0]
+            sets.append((*sets[bare[at]], indexed[at]))
+            said[at] = len(sets) - 1
+    is_official = is_vouched.copy()
+    is_official[list(indexed)] = True
+    return PageClaims(tuple(sets), said, bare, is_vouched, is_official, indexed)
+
+
+def _indexed() -> list[tuple[int, NodeClaim]]:
+    """Return the pages that are official releases, with the claim that says so."""
+    names = {release.reference.partition(":")[2].upper() for release in official_releases()}
+    rows = HubModel.objects.annotate(upper=Upper("hub_model_id")).filter(upper__in=names)
+    claims = [
+        (row.pk, official_claim(str(row)))
+        for row in rows.order_by("pk").only("hub", "hub_model_id")
+    ]
+    return [(pk, claim) for pk, claim in claims if claim is not None]
+
+
+def distinct(digests: Array) -> tuple[Array, Array, Array]:
+    """Return the distinct of many 16-byte values, where each first stands, and each one's place."""
+    halves = digests.view(np.uint64).reshape(-1, 2)
+    values, example, place = np.unique(halves[:, 0], return_index=True, return_inverse=True)
+    if (halves[example, 1][place] == halves[:, 1]).all():
+        return values, example, place
+    return np.unique(halves, axis=0, return_index=True, return_inverse=True)
