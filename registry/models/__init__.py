@@ -5,6 +5,7 @@ from registry.models.audit import AuditEvent, AuditText, SubjectKey
 from registry.models.claims import LicenseClaim, LineageEdge
 from registry.models.hub_model import Hub, HubModel, ModelVersion, StateChange
 from registry.models.intervention import Intervention, InterventionKind
+from registry.models.rights import RightsChunk, RightsEpoch, RightsKind, RightsRow
 
 __all__ = [
     "Artifact",
@@ -19,6 +20,10 @@ __all__ = [
     "LineageEdge",
     "ModelFile",
     "ModelVersion",
+    "RightsChunk",
+    "RightsEpoch",
+    "RightsKind",
+    "RightsRow",
     "StateChange",
     "SubjectKey",
 ]

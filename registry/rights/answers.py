@@ -36,6 +36,7 @@ _WORST_WORD = 1
 _LIST_WORDS = 2
 _FLAGS_FROM = len(BEST_LEVELS) * len(PERMISSIONS)  # the bit behind the last thermometer
 _COVERAGE_BITS = 3
+_SPLIT_FROM = len(WORST_LEVELS) * len(PERMISSIONS)  # unclear because listings disagree (L20)
 
 
 class Flag(IntFlag):
@@ -119,11 +120,18 @@ def row_of(answer: RowAnswer) -> Words:
         for permission, one in answer.rights.items()
         if one.word is not Word.NOT_APPLICABLE
     }
+    split = sum(
+        1 << _SPLIT_FROM + PERMISSIONS.index(permission)
+        for permission, interval in said.items()
+        if interval.word is not answer.rights[permission].word
+    )
     flag = Flag.CYCLIC if answer.is_cyclic else Flag(0)
     flag |= Flag.DISAGREE if answer.listings_disagree else Flag(0)
     is_service = any(one.word is Word.NOT_APPLICABLE for one in answer.rights.values())
     flag |= Flag.SERVICE if is_service else Flag(0)
-    return _row(said, answer.coverage, answer.uses, answer.duties, flag)
+    row = _row(said, answer.coverage, answer.uses, answer.duties, flag)
+    row[_WORST_WORD] |= np.uint64(split)
+    return row
 
 
 def _row(
@@ -167,7 +175,9 @@ def _said(permission: Permission, best: int, worst: int, *, is_service: bool) ->
     if is_service and permission not in OF_A_SERVICE:
         return Said(Word.NOT_APPLICABLE, Word.NOT_APPLICABLE, Word.NOT_APPLICABLE)
     interval = _interval(permission, best, worst)
-    return Said(interval.word, interval.best.word, interval.worst.word)
+    is_split = worst >> _SPLIT_FROM + PERMISSIONS.index(permission) & 1
+    word = Word.UNCLEAR if is_split else interval.word
+    return Said(word, interval.best.word, interval.worst.word)
 
 
 def _interval(permission: Permission, best: int, worst: int) -> Interval:

@@ -58,14 +58,14 @@ def _levels(nodes: int, child: Ints, parent: Ints) -> Ints:
     depth = 0
     while len(frontier):
         level[frontier] = depth
-        reached = children[_ranges(starts[frontier], starts[frontier + 1])]
+        reached = children[ranges(starts[frontier], starts[frontier + 1])]
         np.subtract.at(waiting, reached, 1)
         frontier = np.unique(reached[waiting[reached] == 0])
         depth += 1
     return level
 
 
-def _ranges(starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def ranges(starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """Return the concatenation of ``arange(start, end)``."""
     lengths = ends - starts
     starts, lengths = starts[lengths > 0], lengths[lengths > 0]

@@ -16,9 +16,7 @@ SMALL = ">i2"  # smallint
 UUID = "V16"  # uuid: sixteen bytes, used for digests
 
 
-def columns(
-    query: sql.Composable, types: Mapping[str, str], parameters: Mapping[str, object] | None = None
-) -> dict[str, npt.NDArray[Any]]:
+def columns(query: sql.Composable, types: Mapping[str, str]) -> dict[str, npt.NDArray[Any]]:
     """Return the columns of ``query``, named and typed (``BIG``, ``SMALL``, ``UUID``) by ``types``.
 
     Every row is as wide as any other, so the answer is read without looking at single rows.
@@ -27,7 +25,7 @@ def columns(
     for name, kind in types.items():
         fields += [(f"_{name}", ">i4"), (name, kind)]
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)
-    with connection.cursor() as cursor, cursor.copy(statement, parameters or None) as copy:
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         data = b"".join(copy)
     rows = np.frombuffer(data[_HEADER_BYTES:-_TRAILER_BYTES], dtype=np.dtype(fields))
     return {
