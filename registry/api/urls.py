@@ -7,7 +7,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from drf_spectacular.views import SpectacularAPIView
 
-from registry.api import operations, views
+from registry.api import lookups, operations, views
 from registry.models import Hub
 
 
@@ -29,6 +29,8 @@ register_converter(PageIdConverter, "page_id")
 urlpatterns = [
     path("rights/", views.Rights.as_view(), name="api-rights"),
     path("rights/digest/<str:digest>/", views.DigestRights.as_view(), name="api-digest-rights"),
+    path("artifacts/by-hash/", lookups.ByHashes.as_view(), name="api-by-hashes"),
+    path("artifacts/by-hash/<str:digest>/", lookups.ByHash.as_view(), name="api-by-hash"),
     path(
         "rights/<hub:hub>/<page_id:model_id>/", views.PageRights.as_view(), name="api-page-rights"
     ),

@@ -26,6 +26,7 @@ from registry.selectors.rights_epochs import (
 from registry.selectors.rights_listings import artifact_codes
 from registry.services import audit
 from registry.services.locks import Lock, hold
+from registry.services.rights_files import publish_if_missing, publish_rights
 
 
 class RightsComputedElsewhere(Conflict):
@@ -62,13 +63,20 @@ class _Computed:
 def recompute_if_outdated(*, by: str) -> RecomputeReport | None:
     """Compute all rights anew if anything has changed since the newest epoch.
 
+    If not, see to it that the epoch's files are there.
+
     :raises RightsComputedElsewhere: if somebody else did so at the same time
     """
-    return recompute_rights(by=by) if is_outdated() else None
+    if is_outdated():
+        return recompute_rights(by=by)
+    publish_if_missing()
+    return None
 
 
 def recompute_rights(*, by: str) -> RecomputeReport:
     """Compute the rights of everything mirrored; store the rows and chunks that differ.
+
+    Then write the files that look-ups read (``registry.services.rights_files``).
 
     Reads at one moment, without holding up who writes. Nothing is stored if it fails.
 
@@ -79,6 +87,7 @@ def recompute_rights(*, by: str) -> RecomputeReport:
     before = newest_epoch()
     computed = _computed()
     epoch, chunks = _store(computed, before, by)
+    publish_rights()
     return RecomputeReport(
         epoch=epoch.pk,
         models=len(computed.mirrored.catalogue),

@@ -1,8 +1,11 @@
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, ModelVersion, RightsChunk, RightsEpoch, RightsKind
@@ -29,6 +32,12 @@ from tests.factories.registry import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _home(settings: Settings, tmp_path: Path) -> None:
+    settings.KEIFU_HOME = tmp_path
+
 
 OPEN = {
     "allowNoCredit": True,
@@ -133,7 +142,7 @@ class TestRecomputeRights:
         assert stored(RightsKind.VERSION, child.pk).rights != before.rights
         assert compare_rights().differing == 0
 
-    def test_makes_the_later_of_two_at_once_give_way(self, monkeypatch) -> None:
+    def test_makes_the_later_of_two_at_once_give_way(self, monkeypatch: pytest.MonkeyPatch) -> None:
         computed = recompute._computed
 
         def overtaken() -> object:
@@ -182,7 +191,7 @@ class TestIsOutdated:
         assert recompute_if_outdated(by="job:test") is None
 
     @pytest.mark.parametrize("change", [make_page, make_claim, make_edge, make_file])
-    def test_is_so_after_a_change(self, change) -> None:
+    def test_is_so_after_a_change(self, change: Callable[[], object]) -> None:
         recompute_rights(by="job:test")
 
         change()

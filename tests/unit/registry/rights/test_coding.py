@@ -1,9 +1,11 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.rights import coding
 from registry.rights.coding import CHUNK, Codebook, chunked
+from registry.rights.layout import Words
 
 rows = st.lists(
     st.tuples(st.integers(0, 3), st.integers(2**63, 2**63 + 2)), min_size=1, max_size=30
@@ -11,7 +13,7 @@ rows = st.lists(
 EMPTY = Codebook(np.empty((0, 2), dtype=np.uint64), np.empty(0, dtype=np.int32))
 
 
-def array(of: list[tuple[int, int]]) -> coding.Words:
+def array(of: list[tuple[int, int]]) -> Words:
     return np.array(of, dtype=np.uint64).reshape(-1, 2)
 
 
@@ -31,7 +33,9 @@ class TestCodebook:
             assert known.setdefault(row, code) == code
         assert all(code > 100 for code in more.codes)
 
-    def test_tells_rows_apart_whose_short_forms_collide(self, monkeypatch) -> None:
+    def test_tells_rows_apart_whose_short_forms_collide(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(coding, "_mixed", lambda rows: np.zeros(len(rows), dtype=np.uint64))
 
         codes, _ = EMPTY.coded(array([(1, 2), (3, 4), (1, 2)]), after=0)
