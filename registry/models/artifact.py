@@ -27,7 +27,8 @@ class Artifact(models.Model):
     class Meta:
         constraints = [
             # Not unique=True: Django would add a second index for LIKE, which C makes useless.
-            models.UniqueConstraint(fields=["sha256"], name="one_row_per_sha256"),
+            # It covers the key, so that a look-up reads the index alone.
+            models.UniqueConstraint(fields=["sha256"], include=["id"], name="one_row_per_sha256"),
             # Not a regular expression: that took a tenth of the time of writing a page.
             models.CheckConstraint(
                 condition=Q(sha256=_hex_of_bytes(_bytes_of_hex(F("sha256"))))
@@ -60,7 +61,13 @@ class ArtifactDigest(models.Model):
     value = models.CharField(max_length=64, db_collation="C")
 
     class Meta:
-        indexes = [models.Index(fields=["value"], name="artifact_digest_by_value")]
+        indexes = [
+            models.Index(
+                fields=["value"],
+                include=["algorithm", "artifact"],
+                name="artifact_digest_by_value",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.value}"

@@ -18,9 +18,7 @@ from registry.licensing.verdict import OF_A_SERVICE
 from registry.lineage.relations import Coverage
 from registry.rights.layout import (
     BEST_LEVELS,
-    LIST_STATES,
     PERMISSIONS,
-    STATES,
     WORD_BITS,
     WORST_LEVELS,
     Duty,
@@ -34,7 +32,7 @@ from registry.rights.own import interval_words
 FLAG_WORD = 0
 _WORST_WORD = 1
 _LIST_WORDS = 2
-_FLAGS_FROM = len(BEST_LEVELS) * len(PERMISSIONS)  # the bit behind the last thermometer
+COVERAGE_FROM = len(BEST_LEVELS) * len(PERMISSIONS)  # the bit behind the last thermometer
 _COVERAGE_BITS = 3
 _SPLIT_FROM = len(WORST_LEVELS) * len(PERMISSIONS)  # unclear because listings disagree (L20)
 
@@ -42,9 +40,9 @@ _SPLIT_FROM = len(WORST_LEVELS) * len(PERMISSIONS)  # unclear because listings d
 class Flag(IntFlag):
     """What else is known of a model, in the first word of its row."""
 
-    CYCLIC = 1 << _FLAGS_FROM + _COVERAGE_BITS  # it is its own ancestor
-    SERVICE = 1 << _FLAGS_FROM + _COVERAGE_BITS + 1
-    DISAGREE = 1 << _FLAGS_FROM + _COVERAGE_BITS + 2  # listings of these bytes do (rule L20)
+    CYCLIC = 1 << COVERAGE_FROM + _COVERAGE_BITS  # it is its own ancestor
+    SERVICE = 1 << COVERAGE_FROM + _COVERAGE_BITS + 1
+    DISAGREE = 1 << COVERAGE_FROM + _COVERAGE_BITS + 2  # listings of these bytes do (rule L20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +72,16 @@ def row_words() -> int:
     return _LIST_WORDS - (-(len(shape.uses) + len(shape.duties)) // WORD_BITS)
 
 
-def answer_rows(passed: Words, coverage: Words, flags: Words) -> Words:
-    """Return the rows of models whose blocks the pass has filled.
+def answer_rows(own: Words) -> Words:
+    """Return the rows of models out of the words of their own answer, still without marks.
 
-    :param coverage: the thermometer of each model's coverage
+    :param own: best ends, worst ends, then the words of a list
     """
     shape = layout()
-    rows = np.zeros((len(passed), row_words()), dtype=np.uint64)
-    rows[:, FLAG_WORD] = passed[:, shape.best(STATES[0])] | flags
-    rows[:, FLAG_WORD] |= coverage << np.uint64(_FLAGS_FROM)
-    rows[:, _WORST_WORD] = passed[:, shape.worst(STATES[0])]
+    rows = np.zeros((len(own), row_words()), dtype=np.uint64)
+    rows[:, FLAG_WORD], rows[:, _WORST_WORD] = own[:, 0], own[:, 1]
     uses, duties = len(shape.uses), len(shape.duties)
-    lists = passed[:, shape.lists(LIST_STATES[0])]
+    lists = own[:, 2:]
     for start, count, target in ((0, uses + duties, 0), (uses + duties, duties, uses)):
         _copy_bits(lists, start, count, rows[:, _LIST_WORDS:], target)
     return rows
@@ -144,7 +140,7 @@ def _row(
     shape = layout()
     row = np.zeros(row_words(), dtype=np.uint64)
     best, worst = interval_words(said)
-    row[FLAG_WORD] = best | COVERAGE_BITS[coverage] << _FLAGS_FROM | flag
+    row[FLAG_WORD] = best | COVERAGE_BITS[coverage] << COVERAGE_FROM | flag
     row[_WORST_WORD] = worst
     columns = [shape.uses.index(use) for use in uses]
     columns += [len(shape.uses) + shape.duties.index(duty) for duty in duties]
@@ -158,7 +154,7 @@ def read_row(row: Iterable[int]) -> RowAnswer:
     words = [int(word) for word in row]
     flags, worst = words[FLAG_WORD], words[_WORST_WORD]
     is_service = bool(flags & Flag.SERVICE)
-    steps = flags >> _FLAGS_FROM & (1 << _COVERAGE_BITS) - 1
+    steps = flags >> COVERAGE_FROM & (1 << _COVERAGE_BITS) - 1
     columns = list(_columns(words[_LIST_WORDS:]))
     uses = len(shape.uses)
     return RowAnswer(

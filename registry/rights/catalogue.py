@@ -14,7 +14,7 @@ import numpy.typing as npt
 from registry.licensing.lineage_view import Lineage, Node, NodeClaim
 from registry.lineage.coverage import DERIVATIVE
 from registry.lineage.graph import Edge, LineageGraph, NodeId
-from registry.lineage.relations import Evidence, Grade, Relation
+from registry.lineage.relations import Evidence, Grade
 from registry.rights.layout import RELATIONS
 from registry.rights.order import Bools, Ints
 
@@ -89,18 +89,8 @@ class Catalogue:
 
     def node(self, number: int) -> Node:
         """Return one model as the object engine reads it."""
-        traits = Trait(int(self.traits[number]))
-        return Node(
-            id=name_of(number),
-            label="",
-            claims=tuple(self.claim_sets[self.said[number]]),
-            is_open=Trait.OPEN in traits,
-            is_official_base=Trait.OFFICIAL in traits,
-            is_service=Trait.SERVICE in traits,
-            is_checkpoint=Trait.CHECKPOINT in traits,
-            looks_merged=Trait.LOOKS_MERGED in traits,
-            attested_recipe=Trait.RECIPE in traits,
-        )
+        claims = tuple(self.claim_sets[self.said[number]])
+        return node_of(claims, Trait(int(self.traits[number])), name=name_of(number))
 
     def lineage(self, subject: int) -> Lineage:
         """Return a model and everything above it as the object engine reads it."""
@@ -142,6 +132,21 @@ class Catalogue:
 def name_of(number: int) -> NodeId:
     """Return how the object engine calls a model of the arrays."""
     return NodeId(f"n{number:09d}")
+
+
+def node_of(claims: tuple[NodeClaim, ...], traits: Trait, *, name: str = "") -> Node:
+    """Return a model that says ``claims``, as the object engine reads it."""
+    return Node(
+        id=NodeId(name),
+        label="",
+        claims=claims,
+        is_open=Trait.OPEN in traits,
+        is_official_base=Trait.OFFICIAL in traits,
+        is_service=Trait.SERVICE in traits,
+        is_checkpoint=Trait.CHECKPOINT in traits,
+        looks_merged=Trait.LOOKS_MERGED in traits,
+        attested_recipe=Trait.RECIPE in traits,
+    )
 
 
 def edges_of(
@@ -186,8 +191,3 @@ def catalogue_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> Catalogue:
 def plain_claims(claims: Sequence[NodeClaim]) -> tuple[NodeClaim, ...]:
     """Return claims without the words they were made with, which no rule reads."""
     return tuple(replace(claim, source="", declared="") for claim in claims)
-
-
-def relation_number(relation: Relation) -> int:
-    """Return a relation's place in ``RELATIONS``."""
-    return RELATIONS.index(relation)

@@ -39,10 +39,23 @@ class Step:
     rounds: tuple[Group, ...]
 
 
-def plan_of(order: Order, child: Ints, parent: Ints, kind: npt.NDArray[np.uint8]) -> list[Step]:
-    """Return the steps of a pass over edges; the plan holds as long as the edges do."""
+def plan_of(
+    order: Order,
+    child: Ints,
+    parent: Ints,
+    kind: npt.NDArray[np.uint8],
+    *,
+    apart: bool = False,
+) -> list[Step]:
+    """Return the steps of a pass over edges; the plan holds as long as the edges do.
+
+    :param apart: children and parents are numbered apart, so no edge is part of a cycle
+    """
     level = order.level[child].astype(np.int64)
-    is_round = order.component[child] == order.component[parent]
+    if apart:
+        is_round = np.zeros(len(child), dtype=np.bool_)
+    else:
+        is_round = order.component[child] == order.component[parent]
     nodes = len(order.level)
     place = ((level * 2 + is_round) * 256 + kind) * nodes + child
     sort = np.argsort(place, kind="stable")
@@ -71,23 +84,24 @@ def pass_down(rows: Words, steps: Sequence[Step], crossings: Sequence[Crossing])
     """
     for step in steps:
         for group in step.groups:
-            _join(rows, group, crossings[group.kind])
+            join(rows, rows, group, crossings[group.kind])
         while step.rounds:
             before = [rows[group.children] for group in step.rounds]
             for group in step.rounds:
-                _join(rows, group, crossings[group.kind])
+                join(rows, rows, group, crossings[group.kind])
             after = (rows[group.children] for group in step.rounds)
             if all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)):
                 break
 
 
-def _join(rows: Words, group: Group, crossing: Crossing) -> None:
+def join(into: Words, rows: Words, group: Group, crossing: Crossing) -> None:
+    """Join into the rows ``into`` of a group's children what their parents' rows pass on."""
     if not crossing.mask.any():
         return
     passed = rows[group.parents]
-    if not crossing.is_straight:
+    if passed.shape[1] != len(crossing.source) or not crossing.is_straight:
         passed = passed[:, crossing.source]
     passed &= crossing.mask
     if len(group.first) < len(group.parents):
         passed = np.bitwise_or.reduceat(passed, group.first, axis=0)
-    rows[group.children] |= passed
+    into[group.children] |= passed
