@@ -112,26 +112,44 @@ def rights_from(ready: Prepared) -> Rights:
     """Return the rights of every model of a prepared catalogue."""
     lineages = ready.lineages
     catalogue = lineages.catalogue
-    said = catalogue.said[lineages.stands_for] * np.int64(_CASES) + ready.case
-    compiled, place = _compiled(catalogue, said)
-    rows = compiled[place[ready.parents]]
-    pass_down(rows, ready.steps, _crossings())
-    own = _own_columns()
-    ends = compiled[:, own][place[ready.leaves]]
-    _pass_last(rows, ends, ready.last)
-    answers = answer_rows(compiled[:, own])[place[: len(catalogue)]]
+    compiled, place, rows, ends = _passed(ready)
+    answers = answer_rows(compiled[:, own_columns()])[place[: len(catalogue)]]
+    own = rows[:, own_columns()]
     is_model = ready.parents < len(catalogue)
-    answers[ready.parents[is_model]] = answer_rows(rows[:, own][is_model])
+    answers[ready.parents[is_model]] = answer_rows(own[is_model])
     answers[ready.leaves] = answer_rows(ends)
-    is_cyclic = lineages.order.is_cyclic[: len(catalogue)]
-    answers[:, FLAG_WORD] |= _flags(lineages)
-    asked = _asked(ready, rows[:, own], ends)
+    asked = _asked(ready, own, ends)
     for number in asked.tolist():
         answers[number] = answer_row(assess(catalogue.lineage(number)))
-        answers[number, FLAG_WORD] |= np.uint64(Flag.CYCLIC) if is_cyclic[number] else np.uint64(0)
-        if Trait.SERVICE in Trait(int(catalogue.traits[number])):
-            answers[number, FLAG_WORD] |= np.uint64(Flag.SERVICE)
-    return Rights(answers, len(asked), int(is_cyclic.sum()))
+    answers[:, FLAG_WORD] |= _flags(lineages)
+    return Rights(answers, len(asked), int(lineages.order.is_cyclic[: len(catalogue)].sum()))
+
+
+def passed_rows(ready: Prepared) -> Words:
+    """Return the words of every model's own answer, as the pass leaves them."""
+    compiled, place, rows, ends = _passed(ready)
+    found: Words = compiled[:, own_columns()][place]
+    found[ready.parents], found[ready.leaves] = rows[:, own_columns()], ends
+    return found[: len(ready.lineages.catalogue)]
+
+
+def own_rows(ready: Prepared) -> Words:
+    """Return every model's row before anything is passed on."""
+    compiled, place = _compiled(ready)
+    return compiled[place[: len(ready.lineages.catalogue)]]
+
+
+def _passed(ready: Prepared) -> tuple[Words, Places, Words, Words]:
+    """Return the distinct own rows, each number's place there, and what the pass makes of them.
+
+    That is the rows of ``parents``, and the own answers of ``leaves``.
+    """
+    compiled, place = _compiled(ready)
+    rows = compiled[place[ready.parents]]
+    pass_down(rows, ready.steps, crossings())
+    ends = compiled[:, own_columns()][place[ready.leaves]]
+    _pass_last(rows, ends, ready.last)
+    return compiled, place, rows, ends
 
 
 def _flags(lineages: Lineages) -> Words:
@@ -152,8 +170,10 @@ def _cases(lineages: Lineages) -> npt.NDArray[np.int64]:
     return case
 
 
-def _compiled(catalogue: Catalogue, said: npt.NDArray[np.int64]) -> tuple[Words, Places]:
+def _compiled(ready: Prepared) -> tuple[Words, Places]:
     """Return the distinct own rows, and each number's place among them."""
+    catalogue = ready.lineages.catalogue
+    said = catalogue.said[ready.lineages.stands_for] * np.int64(_CASES) + ready.case
     used = np.zeros(len(catalogue.claim_sets) * _CASES, dtype=np.bool_)
     used[said] = True
     distinct = np.flatnonzero(used)
@@ -177,8 +197,8 @@ def _own(claims: tuple[NodeClaim, ...], traits: int) -> Words:
 
 def _pass_last(rows: Words, ends: Words, last: tuple[Step, ...]) -> None:
     """Join into the models that nothing was made from what their parents pass on."""
-    own = _own_columns()
-    narrow = [Crossing(one.source[own], one.mask[own]) for one in _crossings()]
+    own = own_columns()
+    narrow = [Crossing(one.source[own], one.mask[own]) for one in crossings()]
     for step in last:
         for group in step.groups:
             join(ends, rows, group, narrow[group.kind])
@@ -194,14 +214,15 @@ def _asked(ready: Prepared, rows: Words, ends: Words) -> Places:
 
 
 @cache
-def _crossings() -> tuple[Crossing, ...]:
+def crossings() -> tuple[Crossing, ...]:
+    """Return what each kind of edge passes on: two kinds a relation, firm and weak."""
     kinds = [crossing_of(r, is_weak=weak) for r in RELATIONS for weak in (False, True)]
     nothing = np.zeros(layout().words, dtype=np.uint64)
     return (*kinds, Crossing(np.arange(layout().words, dtype=np.intp), nothing))
 
 
 @cache
-def _own_columns() -> Places:
+def own_columns() -> Places:
     """Return the words of a row that are a model's own answer."""
     shape = layout()
     lists = np.arange(shape.words)[shape.lists(LIST_STATES[0])]

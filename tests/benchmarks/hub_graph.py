@@ -33,14 +33,23 @@ RELATIONS = (
     (Relation.RUNTIME, 0.014),
     (Relation.DISTILL, 0.001),
 )
-GRADES = ((Grade.TAG, 0.85), (Grade.PLATFORM_FLAG, 0.1), (Grade.PROSE, 0.04), (Grade.INFERRED, 0.01))
+GRADES = (
+    (Grade.TAG, 0.85),
+    (Grade.PLATFORM_FLAG, 0.1),
+    (Grade.PROSE, 0.04),
+    (Grade.INFERRED, 0.01),
+)
 # What cards declare, with about the shares of the Hugging Face Hub; the rest says nothing.
 LICENSES = (
     *(("apache-2.0", 0.30), ("mit", 0.12), ("llama3", 0.04), ("llama3.1", 0.04), ("gemma", 0.04)),
     *(("creativeml-openrail-m", 0.06), ("openrail++", 0.04), ("cc-by-nc-4.0", 0.05)),
     *(("cc-by-nc-sa-4.0", 0.02), ("cc-by-nd-4.0", 0.01), ("other", 0.06), ("unknown", 0.02)),
     *(("llama2", 0.02), ("agpl-3.0", 0.01), ("gpl-3.0", 0.01), ("bigscience-openrail-m", 0.01)),
-    *(("apache-2.0 OR mit", 0.005), ("cc-by-4.0", 0.02), ("flux-1-dev-non-commercial-license", 0.02)),
+    *(
+        ("apache-2.0 OR mit", 0.005),
+        ("cc-by-4.0", 0.02),
+        ("flux-1-dev-non-commercial-license", 0.02),
+    ),
 )
 _MERGES = 0.1  # of all children
 _MOST_PARENTS = 10
@@ -103,7 +112,9 @@ def hub_graph(shape: Shape, *, seed: int = 1) -> HubGraph:
     parent = starts[above] + (sizes[above] * draw.random(len(child)) ** steep).astype(np.int64)
     merged = np.repeat(counts > 1, counts)
     relation = np.where(
-        merged, list(Relation).index(Relation.MERGE), _drawn(draw, RELATIONS, list(Relation), len(child))
+        merged,
+        list(Relation).index(Relation.MERGE),
+        _drawn(draw, RELATIONS, list(Relation), len(child)),
     )
     pairs = child * np.int64(shape.models) + parent
     _, kept = np.unique(pairs, return_index=True)

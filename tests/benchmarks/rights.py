@@ -1,0 +1,151 @@
+"""Measure the pass over the whole catalogue against the same bits propagated in SQL.
+
+    python -m tests.benchmarks.rights [--scale 1.0] [--shape hubs|deep] [--repeats 3]
+
+In one run, interleaved, medians; scratch databases of its own, dropped in the end:
+
+pass      from kept arrays: every distinct set of claims is read, all rights are passed down, every
+          model's row is made
+whole     the same, and what is kept is made too: the order, the levels, the coverage of lineages
+sql       the same bits inside PostgreSQL, round by round from parents to children, until none grows
+levels    the same, the levels being given: one statement for each level and kind of edge
+
+All words of all models are compared between the two.
+"""
+
+import argparse
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import django
+import numpy as np
+
+django.setup()
+
+from registry.licensing.identify import identify_claim  # noqa: E402
+from registry.licensing.terms import Basis  # noqa: E402
+from registry.licensing.verdict import NodeClaim  # noqa: E402
+from registry.lineage.relations import Grade  # noqa: E402
+from registry.rights import recompute  # noqa: E402
+from registry.rights.catalogue import Catalogue, Trait, edges_of  # noqa: E402
+from registry.rights.layout import Words, layout  # noqa: E402
+from tests.benchmarks import hub_graph  # noqa: E402
+from tests.benchmarks.hub_graph import LICENSES, HubGraph, licenses_of  # noqa: E402
+from tests.benchmarks.scratch import migrated_template  # noqa: E402
+from tests.benchmarks.sql_way import SqlWay  # noqa: E402
+
+_SHAPES = {"hubs": hub_graph.HUBS, "deep": hub_graph.DEEP}
+
+
+def catalogue_of(graph: HubGraph) -> Catalogue:
+    """Return a made-up catalogue as arrays."""
+    sets = [(), *(_claims(license_id) for license_id, _ in LICENSES)]
+    return Catalogue(
+        claim_sets=sets,
+        said=(licenses_of(graph.models) + 1).astype(np.int32),
+        traits=np.full(graph.models, int(Trait.CHECKPOINT), dtype=np.uint8),
+        edges=edges_of(
+            child=graph.child,
+            parent=graph.parent,
+            relation=graph.relation,
+            grade=graph.grade,
+            is_label=np.zeros(len(graph.child), dtype=np.bool_),
+            is_retracted=graph.retracted,
+        ),
+    )
+
+
+def _claims(declared: str) -> tuple[NodeClaim, ...]:
+    parts = identify_claim(declared=[declared]).parts
+    return tuple(
+        NodeClaim(
+            license_id=part.ids[0],
+            others=part.ids[1:],
+            reading=part.reading,
+            grade=Grade.TAG,
+            source="",
+            basis=Basis.TAG,
+        )
+        for part in parts
+    )
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return how long ``work`` takes, in seconds."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--shape", choices=sorted(_SHAPES), default="hubs")
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    graph = hub_graph.hub_graph(_SHAPES[options.shape].scaled(options.scale))
+    catalogue = catalogue_of(graph)
+    ready = recompute.prepared(catalogue)
+    say(
+        f"{graph.models:,} models, {len(graph.child):,} edges, {ready.lineages.order.depth} levels,"
+        f" root 0 has {graph.descendants(0):,} descendants; {layout().words} words a model"
+    )
+    recompute.rights_from(ready)
+    say(f"memory after a whole recompute: {_memory()} MB (what makes up the data included)")
+    with migrated_template():
+        way = SqlWay(layout().words)
+        own, edges = _for_sql(ready)
+        way.load(own, edges)
+        del own
+        times: dict[str, list[float]] = {"pass": [], "whole": [], "sql": [], "levels": []}
+        for _ in range(options.repeats):
+            times["pass"].append(timed(lambda: recompute.rights_from(ready)))
+            times["whole"].append(timed(lambda: recompute.rights_of(catalogue)))
+            times["sql"].append(timed(lambda: way.run(recompute.crossings())))
+            _compare(way.rows(), ready)
+            times["levels"].append(timed(lambda: way.run_by_levels(recompute.crossings())))
+            _compare(way.rows(), ready)
+    say("equal: every word of every model's own answer, in all runs")
+    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    for name, median in medians.items():
+        shown = ", ".join(f"{one:.2f}" for one in times[name])
+        say(
+            f"{name:<6} {median:8.2f} s   1/{medians['sql'] / median:.0f} of sql, "
+            f"1/{medians['levels'] / median:.0f} of levels   ({shown})"
+        )
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _for_sql(ready: recompute.Prepared) -> tuple[Words, tuple[np.ndarray, ...]]:
+    edges = ready.lineages.edges
+    kind = edges.relation * 2 + ~edges.is_firm
+    level = ready.lineages.order.level[edges.child]
+    return recompute.own_rows(ready), (edges.child, edges.parent, kind, level)
+
+
+def _compare(found: Words, ready: recompute.Prepared) -> None:
+    """Check that SQL has the same own answer for every model.
+
+    :raises AssertionError: if not
+    """
+    rows = recompute.passed_rows(ready)
+    columns = recompute.own_columns()
+    if not np.array_equal(found[:, columns], rows):
+        raise AssertionError("SQL and the pass differ")
+
+
+if __name__ == "__main__":
+    main()
