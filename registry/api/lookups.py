@@ -26,8 +26,12 @@ from registry.selectors.rights_lookup import (
 )
 
 _MOST_BYTES = 200_000  # of a question; a thousand digests with their kinds' names are half of it
-_MAX_AGE_SECONDS = 60
 _JSON = "application/json"
+_KEPT = "public, max-age=60"
+_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+}
 
 
 class TooLarge(BadInput):
@@ -112,15 +116,13 @@ def _answers_at() -> str:
 
 def _responded(request: HttpRequest, found: Lookup) -> HttpResponseBase:
     """Return an answer; of one epoch, its ETag is the epoch."""
-    response = HttpResponse(found.body, content_type=_JSON)
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+    etag = f'"{found.epoch}"'
+    response = HttpResponse(found.body, content_type=_JSON, headers=_HEADERS)
     if not found.is_of_epoch:
         patch_cache_control(response, no_store=True)
         return response
-    etag = f'"{found.epoch}"'
     response["ETag"] = etag
-    response["Cache-Control"] = f"public, max-age={_MAX_AGE_SECONDS}"
+    response["Cache-Control"] = _KEPT
     if "HTTP_IF_NONE_MATCH" not in request.META:
         return response
     return get_conditional_response(request, etag=etag, response=response) or response

@@ -27,10 +27,10 @@ register_converter(HubConverter, "hub")
 register_converter(PageIdConverter, "page_id")
 
 urlpatterns = [
+    path("artifacts/by-hash/<str:digest>/", lookups.ByHash.as_view(), name="api-by-hash"),
+    path("artifacts/by-hash/", lookups.ByHashes.as_view(), name="api-by-hashes"),
     path("rights/", views.Rights.as_view(), name="api-rights"),
     path("rights/digest/<str:digest>/", views.DigestRights.as_view(), name="api-digest-rights"),
-    path("artifacts/by-hash/", lookups.ByHashes.as_view(), name="api-by-hashes"),
-    path("artifacts/by-hash/<str:digest>/", lookups.ByHash.as_view(), name="api-by-hash"),
     path(
         "rights/<hub:hub>/<page_id:model_id>/", views.PageRights.as_view(), name="api-page-rights"
     ),

@@ -6,6 +6,7 @@ this process' memory anyway (settings: ``CACHES``), so this keeps the same count
 
 import time
 from collections import OrderedDict, deque
+from functools import cache
 from threading import Lock
 
 from django.http import HttpRequest
@@ -56,6 +57,7 @@ class QuickRateThrottle(BaseThrottle):
         return self.pause
 
 
+@cache
 def _parsed(rate: str | None) -> tuple[int, int]:
     if rate is None:
         return 0, 0

@@ -1,4 +1,7 @@
-"""Read whole tables into arrays: binary COPY of columns that have one width and no nulls."""
+"""Read whole tables into arrays: columns of one width and without nulls, packed by the server.
+
+COPY would hand over row by row, which costs a client ten times what the server spends on them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,28 +9,42 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from psycopg import sql
+from psycopg import Cursor, sql
 
-_HEADER_BYTES = 19  # signature, flags, length of the extension (none)
-_TRAILER_BYTES = 2
+_BLOCK = 1_000_000  # rows in one value; a value holds at most 1 GB
 
 BIG = ">i8"  # bigint
+WHOLE = ">i4"  # integer
 SMALL = ">i2"  # smallint
-UUID = "V16"  # uuid: sixteen bytes, used for digests
+UUID = "V16"  # uuid: sixteen bytes, used for digests; other V: bytea of that many bytes
+_SENDERS = {BIG: "int8send", WHOLE: "int4send", SMALL: "int2send", UUID: "uuid_send"}
 
 
 def columns(query: sql.Composable, types: Mapping[str, str]) -> dict[str, npt.NDArray[Any]]:
-    """Return the columns of ``query``, named and typed (``BIG``, ``SMALL``, ``UUID``) by ``types``.
+    """Return the columns of ``query``, in its order, named and typed by ``types``.
 
-    Every row is as wide as any other, so the answer is read without looking at single rows.
+    :param types: by column: ``BIG``, ``WHOLE``, ``SMALL``, ``UUID``, or V and a number of bytes
     """
-    fields = [("_count", ">i2")]
-    for name, kind in types.items():
-        fields += [(f"_{name}", ">i4"), (name, kind)]
-    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        data = b"".join(copy)
-    rows = np.frombuffer(data[_HEADER_BYTES:-_TRAILER_BYTES], dtype=np.dtype(fields))
+    names = [sql.Identifier(name) for name in types]
+    sent = [
+        sql.SQL("{}({})").format(sql.Identifier(_SENDERS[kind]), name) if kind in _SENDERS else name
+        for name, kind in zip(names, types.values(), strict=True)
+    ]
+    statement = sql.SQL(
+        "SELECT string_agg({sent}, ''::bytea) FROM (SELECT {names},"
+        " (row_number() OVER () - 1) / {block} AS _block FROM ({query}) q ({names})) numbered"
+        " GROUP BY _block ORDER BY _block"
+    ).format(
+        sent=sql.SQL(" || ").join(sent),
+        names=sql.SQL(", ").join(names),
+        block=sql.Literal(_BLOCK),
+        query=query,
+    )
+    connection.ensure_connection()
+    with Cursor(connection.connection) as cursor:
+        cursor.execute(statement, binary=True)  # as text it would be twice as long
+        data = b"".join(block for (block,) in cursor.fetchall())
+    rows = np.frombuffer(data, dtype=np.dtype(list(types.items())))
     return {
         name: rows[name].astype(np.dtype(kind).newbyteorder("=")) for name, kind in types.items()
     }

@@ -16,7 +16,7 @@ from registry.rights.answers import row_words
 from registry.rights.coding import CHUNK, Codebook
 from registry.rights.layout import layout
 from registry.rights.order import Ints
-from registry.selectors.columns import columns
+from registry.selectors.columns import WHOLE, columns
 
 # How far each table goes; what changes a row without adding one moves a page's ``changed_at``, or
 # is an intervention.
@@ -77,7 +77,7 @@ def stored_chunks(kind: str) -> Ints:
         sql.SQL("SELECT number, codes FROM registry_rightschunk WHERE kind = {}").format(
             sql.Literal(kind)
         ),
-        {"number": ">i4", "codes": f"V{4 * CHUNK}"},
+        {"number": WHOLE, "codes": f"V{4 * CHUNK}"},
     )
     chunks = np.zeros((int(found["number"].max(initial=-1)) + 1, CHUNK), dtype="<i4")
     chunks[found["number"]] = found["codes"].view("<i4").reshape(-1, CHUNK)

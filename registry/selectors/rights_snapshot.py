@@ -5,6 +5,7 @@ newest epoch once a second. Files of an older epoch, and files that are torn or 
 read: the caller falls through to the tables.
 """
 
+import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -49,22 +50,22 @@ class _Holder:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.stamp: tuple[Path, _Stamp] | None = None
+        self.stamp: tuple[str, _Stamp] | None = None
         self.snapshot: Snapshot | None = None
         self.newest = 0
         self.asked_at = -_ASK_SECONDS
 
     def get(self) -> Snapshot | None:
-        folder = Path(settings.KEIFU_HOME) / FOLDER
+        current = f"{settings.KEIFU_HOME}/{FOLDER}/{CURRENT}"
         try:
-            found = (folder / CURRENT).stat()
+            found = os.stat(current)  # noqa: PTH116 - twenty times faster, and before every look-up
         except OSError:
             return None
-        stamp = (folder, (found.st_ino, found.st_mtime_ns, found.st_size))
+        stamp = (current, (found.st_ino, found.st_mtime_ns, found.st_size))
         if stamp != self.stamp:
             with self.lock:
                 if stamp != self.stamp:
-                    self.snapshot = _opened(folder)
+                    self.snapshot = _opened(Path(current).parent)
                     self.stamp = stamp
                     self.asked_at = -_ASK_SECONDS
         snapshot = self.snapshot
