@@ -3,14 +3,10 @@
 Identical to ``registry.licensing.verdict.assess`` model by model; where a rule depends on who asks
 (``Lineages.needs_objects``) or is no join along single ways (``own._is_mixed``), those few models
 are given to ``assess`` itself.
-
-What models say changes often, how they are joined seldom: ``prepared`` does what depends on the
-edges alone and holds as long as they do. Models that nothing was made from need only their own
-answer, not what they would say to descendants: a fifth of the words. Pure Python: importing this
-module must never import Django.
+Pure Python: importing this module must never import Django.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
@@ -29,43 +25,28 @@ from registry.rights.layout import (
     layout,
 )
 from registry.rights.layout import crossing as crossing_of
-from registry.rights.lineages import Lineages, lineages_of
-from registry.rights.order import Bools, Order
+from registry.rights.lineages import Lineages
+from registry.rights.order import Bools
 from registry.rights.own import doubt_words, own_words
-from registry.rights.passing import Step, join, pass_down, plan_of
-
-_OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE  # what ``own_words`` reads
-_CASES = 2 * (_OWN_TRAITS + 1)  # per set of claims: the traits, and whether it is doubted
-_STANDING_STILL = 2 * len(RELATIONS)  # the kind of edges that pass nothing
-
-Places = npt.NDArray[np.intp]
+from registry.rights.passing import Step, join, pass_down
+from registry.rights.prepared import CASES, OWN_TRAITS, Places, Prepared, descendants, prepared
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """Everything that depends on the edges and traits alone.
+class Passed:
+    """What a pass leaves: distinct own rows and each number's among them; the joined rows."""
 
-    ``parents``: the numbers something was made from, in order; ``steps``: the edges among them, by
-    their places there. ``leaves``: the other models that were made from something; ``last``: the
-    edges to them. ``case``: what of a number, besides its claims, its own row depends on.
-    """
-
-    lineages: Lineages
-    parents: Places
-    steps: tuple[Step, ...]
-    leaves: Places
-    last: tuple[Step, ...]
-    case: npt.NDArray[np.int64]
-
-    def with_claims(self, catalogue: Catalogue) -> "Prepared":
-        """Return the same for a catalogue that differs in its claims only."""
-        return replace(self, lineages=replace(self.lineages, catalogue=catalogue))
+    compiled: Words
+    own: Places
+    rows: Words  # of ``Prepared.parents``
+    ends: Words  # of ``Prepared.leaves``: their own answer alone
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """One row per model (``registry.rights.answers`` reads them)."""
+    """One row for each of ``numbers`` (``registry.rights.answers`` reads them)."""
 
+    numbers: Places  # models of the catalogue, in order
     rows: Words
     by_objects: int  # models the object engine was asked about
     cyclic: int  # models that are their own ancestors
@@ -73,83 +54,68 @@ class Rights:
 
 def rights_of(catalogue: Catalogue) -> Rights:
     """Return the rights of every model."""
-    return rights_from(prepared(catalogue))
+    ready = prepared(catalogue)
+    return rights_from(ready, passed(ready))
 
 
-def prepared(catalogue: Catalogue) -> Prepared:
-    """Return what can be worked out before anybody's claims are read."""
-    lineages = lineages_of(catalogue)
-    edges, count = lineages.edges, len(lineages.stands_for)
-    is_release = catalogue.has(Trait.OFFICIAL)[edges.child]
-    kind = edges.relation * 2 + ~edges.is_firm
-    kind[edges.is_label & is_release] = _STANDING_STILL  # its own label is no parent (L16)
-    is_parent, is_child = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    is_parent[edges.parent], is_child[edges.child] = True, True
-    parents, leaves = np.flatnonzero(is_parent), np.flatnonzero(is_child & ~is_parent)
-    place = np.zeros(count, dtype=np.int32)
-    place[parents], place[leaves] = np.arange(len(parents)), np.arange(len(leaves))
-    inner = is_parent[edges.child]
-    child, parent = place[edges.child], place[edges.parent]
-    level = lineages.order.level[parents]
-    component = place[lineages.order.component[parents]]
-    order = Order(level, component, lineages.order.is_cyclic[parents])
-    flat = Order(
-        np.zeros(len(leaves), dtype=np.int32),
-        np.full(len(leaves), -1, dtype=np.int32),
-        np.zeros(len(leaves), dtype=np.bool_),
-    )
-    return Prepared(
-        lineages=lineages,
-        parents=parents,
-        steps=tuple(plan_of(order, child[inner], parent[inner], kind[inner])),
-        leaves=leaves,
-        last=tuple(plan_of(flat, child[~inner], parent[~inner], kind[~inner], apart=True)),
-        case=_cases(lineages),
-    )
+def passed(ready: Prepared) -> Passed:
+    """Return what passing everything down leaves."""
+    compiled, own = _compiled(ready)
+    rows = compiled[own[ready.parents]]
+    pass_down(rows, ready.steps[0], crossings())
+    ends = compiled[:, own_columns()][own[ready.leaves]]
+    _pass_last(rows, ends, ready.steps[1])
+    return Passed(compiled, own, rows, ends)
 
 
-def rights_from(ready: Prepared) -> Rights:
-    """Return the rights of every model of a prepared catalogue."""
-    lineages = ready.lineages
-    catalogue = lineages.catalogue
-    compiled, place, rows, ends = _passed(ready)
-    answers = answer_rows(compiled[:, own_columns()])[place[: len(catalogue)]]
-    own = rows[:, own_columns()]
-    is_model = ready.parents < len(catalogue)
-    answers[ready.parents[is_model]] = answer_rows(own[is_model])
-    answers[ready.leaves] = answer_rows(ends)
-    asked = _asked(ready, own, ends)
-    for number in asked.tolist():
-        answers[number] = answer_row(assess(catalogue.lineage(number)))
-    answers[:, FLAG_WORD] |= _flags(lineages)
-    return Rights(answers, len(asked), int(lineages.order.is_cyclic[: len(catalogue)].sum()))
+def passed_again(ready: Prepared, before: Passed, changed: Places) -> tuple[Passed, Places]:
+    """Return what a pass leaves after some models say something else, and whom that concerns.
+
+    Only they and what comes from them are passed anew. The rows of ``before`` are written over.
+
+    :param ready: prepared with the catalogue as it is now, of the same edges and traits
+    """
+    compiled, own = _compiled(ready)
+    concerned = descendants(ready.lineages, changed)
+    rows, ends = before.rows, before.ends
+    parents = np.flatnonzero(concerned[ready.parents])
+    rows[parents] = compiled[own[ready.parents[parents]]]
+    leaves = np.flatnonzero(concerned[ready.leaves])
+    ends[leaves] = compiled[:, own_columns()][own[ready.leaves[leaves]]]
+    first, last = ready.joints.steps(concerned[ready.lineages.edges.child])
+    pass_down(rows, first, crossings())
+    _pass_last(rows, ends, last)
+    models = np.flatnonzero(concerned[: len(ready.lineages.catalogue)])
+    return Passed(compiled, own, rows, ends), models
 
 
-def passed_rows(ready: Prepared) -> Words:
-    """Return the words of every model's own answer, as the pass leaves them."""
-    compiled, place, rows, ends = _passed(ready)
-    found: Words = compiled[:, own_columns()][place]
-    found[ready.parents], found[ready.leaves] = rows[:, own_columns()], ends
-    return found[: len(ready.lineages.catalogue)]
+def rights_from(ready: Prepared, after: Passed, only: Places | None = None) -> Rights:
+    """Return the rights of every model, or of some, after a pass."""
+    lineages, catalogue = ready.lineages, ready.lineages.catalogue
+    numbers = np.arange(len(catalogue)) if only is None else only
+    own = own_answers(ready, after, numbers)
+    answers = answer_rows(own)
+    asked = np.flatnonzero(lineages.needs_objects[numbers] | _is_mixed(own))
+    for at in asked.tolist():
+        answers[at] = answer_row(assess(catalogue.lineage(int(numbers[at]))))
+    answers[:, FLAG_WORD] |= _flags(lineages)[numbers]
+    cyclic = int(lineages.order.is_cyclic[: len(catalogue)].sum())
+    return Rights(numbers, answers, len(asked), cyclic)
+
+
+def own_answers(ready: Prepared, after: Passed, numbers: Places) -> Words:
+    """Return the words of some models' own answer, as a pass leaves them."""
+    found: Words = after.compiled[:, own_columns()][after.own[numbers]]
+    parents, leaves = ready.is_parent[numbers], ready.is_leaf[numbers]
+    found[parents] = after.rows[ready.place[numbers[parents]]][:, own_columns()]
+    found[leaves] = after.ends[ready.place[numbers[leaves]]]
+    return found
 
 
 def own_rows(ready: Prepared) -> Words:
     """Return every model's row before anything is passed on."""
-    compiled, place = _compiled(ready)
-    return compiled[place[: len(ready.lineages.catalogue)]]
-
-
-def _passed(ready: Prepared) -> tuple[Words, Places, Words, Words]:
-    """Return the distinct own rows, each number's place there, and what the pass makes of them.
-
-    That is the rows of ``parents``, and the own answers of ``leaves``.
-    """
-    compiled, place = _compiled(ready)
-    rows = compiled[place[ready.parents]]
-    pass_down(rows, ready.steps, crossings())
-    ends = compiled[:, own_columns()][place[ready.leaves]]
-    _pass_last(rows, ends, ready.last)
-    return compiled, place, rows, ends
+    compiled, own = _compiled(ready)
+    return compiled[own[: len(ready.lineages.catalogue)]]
 
 
 def _flags(lineages: Lineages) -> Words:
@@ -162,25 +128,17 @@ def _flags(lineages: Lineages) -> Words:
     return marks
 
 
-def _cases(lineages: Lineages) -> npt.NDArray[np.int64]:
-    """Return what each number's own row depends on besides its claims."""
-    traits = (lineages.catalogue.traits & _OWN_TRAITS).astype(np.int64)
-    case = traits[lineages.stands_for]
-    case[: len(traits)] += (_OWN_TRAITS + 1) * lineages.is_doubted
-    return case
-
-
 def _compiled(ready: Prepared) -> tuple[Words, Places]:
     """Return the distinct own rows, and each number's place among them."""
     catalogue = ready.lineages.catalogue
-    said = catalogue.said[ready.lineages.stands_for] * np.int64(_CASES) + ready.case
-    used = np.zeros(len(catalogue.claim_sets) * _CASES, dtype=np.bool_)
+    said = catalogue.said[ready.lineages.stands_for] * np.int64(CASES) + ready.case
+    used = np.zeros(len(catalogue.claim_sets) * CASES, dtype=np.bool_)
     used[said] = True
     distinct = np.flatnonzero(used)
     rows = np.zeros((len(distinct), layout().words), dtype=np.uint64)
     for at, one in enumerate(distinct.tolist()):
-        claims, case = divmod(one, _CASES)
-        is_doubted, traits = divmod(case, _OWN_TRAITS + 1)
+        claims, case = divmod(one, CASES)
+        is_doubted, traits = divmod(case, OWN_TRAITS + 1)
         rows[at] = _own(catalogue.claim_sets[claims], traits)
         if is_doubted:
             rows[at] |= doubt_words()
@@ -202,15 +160,6 @@ def _pass_last(rows: Words, ends: Words, last: tuple[Step, ...]) -> None:
     for step in last:
         for group in step.groups:
             join(ends, rows, group, narrow[group.kind])
-
-
-def _asked(ready: Prepared, rows: Words, ends: Words) -> Places:
-    """Return the models that only the object engine can answer for."""
-    asked = ready.lineages.needs_objects.copy()
-    parents = ready.parents[_is_mixed(rows)]
-    asked[parents[parents < len(asked)]] = True
-    asked[ready.leaves[_is_mixed(ends)]] = True
-    return np.flatnonzero(asked)
 
 
 @cache

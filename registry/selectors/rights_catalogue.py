@@ -80,12 +80,21 @@ class Mirrored:
     """The graph, and which node is what.
 
     Node ``i`` is version ``versions[i]``; ``page_nodes`` has the node of each page of ``pages``
-    that is one (-1: none). A Hugging Face page is its newest version.
+    that is one (-1: none). A Hugging Face page is its newest version. ``stand_for_bytes``: pages
+    that list bytes which are a node.
     """
 
     catalogue: Catalogue
     tables: Tables
     page_nodes: Ints
+    stand_for_bytes: Array
+
+    def nodes_of(self, page: int) -> list[int]:
+        """Return the nodes that say what the page at a place says: its versions, and itself."""
+        sort, starts = self.tables.by_page
+        nodes: list[int] = sort[starts[page] : starts[page + 1]].tolist()
+        own = int(self.page_nodes[page])
+        return nodes if own < 0 or own in nodes else [*nodes, own]
 
 
 def mirrored_of(tables: Tables) -> Mirrored:
@@ -152,7 +161,9 @@ class _Assembly:
             traits=np.concatenate([traits[page_of] | recipe, own, rest[:, 1]]).astype(np.uint8),
             edges=self._edges(members),
         )
-        return Mirrored(catalogue, self.tables, self.page_nodes)
+        stand_for_bytes = np.zeros(len(self.tables.pages["pk"]), dtype=np.bool_)
+        stand_for_bytes[page_of[members[1][members[0] >= len(self.own_pages)]]] = True
+        return Mirrored(catalogue, self.tables, self.page_nodes, stand_for_bytes)
 
     def _page_traits(self) -> Array:
         pages = self.tables.pages

@@ -1,13 +1,16 @@
 """The rights of bytes: what the pages that list them make of them together (rule L20)."""
 
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 
 from registry.models import Hub
 from registry.rights.answers import read_row, row_of, row_words
 from registry.rights.catalogue import Trait
 from registry.rights.coding import Codebook
 from registry.rights.listings import combined_answer
-from registry.rights.order import Ints
+from registry.rights.order import Ints, ranges
 from registry.selectors.rights_catalogue import Mirrored
 from registry.selectors.rights_tables import HUBS, Array
 from registry.selectors.subjects import MAX_LISTED
@@ -15,26 +18,55 @@ from registry.selectors.subjects import MAX_LISTED
 _Said = tuple[tuple[int, bool], ...]  # of every listing: its code, and whether it is official
 
 
-def artifact_codes(
-    mirrored: Mirrored, codes: Ints, book: Codebook, *, after: int
-) -> tuple[tuple[Array, Ints], Codebook]:
-    """Return the primary keys of all listed bytes with their codes, and the rows that are new.
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """Which versions list which bytes, by artifact, as ``listings_of`` counts them.
 
-    :param codes: of every node; :param after: the highest code given so far
+    Artifact ``pks[i]`` is listed by ``versions[first[i] : first[i] + counts[i]]`` (their places).
     """
+
+    pks: Array
+    first: Array
+    counts: Array
+    versions: Array
+    is_official: npt.NDArray[np.bool_]  # of each of ``versions``
+
+    def listing(self, concerned: npt.NDArray[np.bool_]) -> Array:
+        """Return the places in ``pks`` of what any of the ``concerned`` versions lists."""
+        owner = np.repeat(np.arange(len(self.pks)), self.counts)
+        return np.unique(owner[concerned[self.versions]])
+
+
+def listings_in(mirrored: Mirrored) -> Listings:
+    """Return who lists what."""
     artifacts, versions = _listings(mirrored)
     pks, first, counts = np.unique(artifacts, return_index=True, return_counts=True)
-    found = codes[versions[first]]
-    agree = np.ones(len(pks), dtype=np.bool_)
-    agree[np.searchsorted(pks, artifacts[codes[versions] != np.repeat(found, counts)])] = False
     official = mirrored.catalogue.has(Trait.OFFICIAL)[versions]
+    return Listings(pks, first, counts, versions, official)
+
+
+def artifact_codes(
+    listings: Listings, codes: Ints, book: Codebook, *, after: int, only: Array | None = None
+) -> tuple[tuple[Array, Ints], Codebook]:
+    """Return the primary keys of listed bytes with their codes, and the rows that are new.
+
+    :param codes: of every node; :param after: the highest code given so far
+    :param only: the places in ``listings.pks`` of those that are asked for
+    """
+    places = np.arange(len(listings.pks)) if only is None else only
+    first, counts = listings.first[places], listings.counts[places]
+    found = codes[listings.versions[first]]
+    said = codes[listings.versions[ranges(first, first + counts)]]
+    owner = np.repeat(np.arange(len(places)), counts)
+    differ = np.zeros(len(places), dtype=np.bool_)
+    differ[owner[said != found[owner]]] = True
     combined = _Combined(book, after)
-    several = np.flatnonzero(~agree | (counts > MAX_LISTED))
-    for at in several.tolist():
+    for at in np.flatnonzero(differ | (counts > MAX_LISTED)).tolist():
         listed = slice(first[at], first[at] + counts[at])
-        pairs = zip(codes[versions[listed]].tolist(), official[listed].tolist(), strict=True)
+        own = codes[listings.versions[listed]].tolist()
+        pairs = zip(own, listings.is_official[listed].tolist(), strict=True)
         found[at] = combined.code_of(tuple(sorted(pairs)))
-    return (pks, found), combined.fresh()
+    return (listings.pks[places], found), combined.fresh()
 
 
 def _listings(mirrored: Mirrored) -> tuple[Array, Array]:

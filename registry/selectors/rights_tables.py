@@ -35,37 +35,60 @@ def _place(column: str, words: Sequence[str]) -> sql.Composable:
     )
 
 
-def read_pages() -> Columns:
-    """Return every page by primary key: ``pk hub checkpoint merged service``."""
+def _of_pages(column: str, pages: Array | None) -> sql.Composable:
+    """Return the condition that a column is among some pages' primary keys; nothing for all."""
+    if pages is None:
+        return sql.SQL("")
+    return sql.SQL(" WHERE {} = ANY({})").format(sql.SQL(column), sql.Literal(pages.tolist()))
+
+
+def _of_versions(column: str, pages: Array | None) -> sql.Composable:
+    """Return the condition that a column is among the versions of some pages; nothing for all."""
+    if pages is None:
+        return sql.SQL("")
+    return sql.SQL(" WHERE {} IN (SELECT id FROM registry_modelversion{})").format(
+        sql.SQL(column), _of_pages("hub_model_id", pages)
+    )
+
+
+def read_pages(pages: Array | None = None) -> Columns:
+    """Return every page, or some, by primary key: ``pk hub checkpoint merged service``."""
     query = sql.SQL(
         "SELECT id, {hub}, is_checkpoint::int::smallint, looks_merged::int::smallint,"
-        " (model_type = {service})::int::smallint FROM registry_hubmodel ORDER BY id"
-    ).format(hub=_place("hub", HUBS), service=sql.Literal(SERVICE))
+        " (model_type = {service})::int::smallint FROM registry_hubmodel{some} ORDER BY id"
+    ).format(some=_of_pages("id", pages), hub=_place("hub", HUBS), service=sql.Literal(SERVICE))
     types = {"pk": BIG, "hub": SMALL, "checkpoint": SMALL, "merged": SMALL, "service": SMALL}
     return columns(query, types)
 
 
-def read_versions() -> Columns:
-    """Return every version by primary key: ``pk page recipe seen`` (microseconds)."""
+def read_versions(pages: Array | None = None) -> Columns:
+    """Return every version, or those of some pages, by primary key: ``pk page recipe seen``.
+
+    ``seen`` is in microseconds.
+    """
     query = sql.SQL(
         "SELECT id, hub_model_id, has_complete_recipe::int::smallint,"
         " (extract(epoch FROM first_seen_at) * 1000000)::bigint"
-        " FROM registry_modelversion ORDER BY id"
-    )
+        " FROM registry_modelversion{} ORDER BY id"
+    ).format(_of_pages("hub_model_id", pages))
     return columns(query, {"pk": BIG, "page": BIG, "recipe": SMALL, "seen": BIG})
 
 
-def read_listings() -> Columns:
-    """Return which version lists which bytes: ``artifact version``, ordered, each pair once."""
+def read_listings(pages: Array | None = None) -> Columns:
+    """Return which version lists which bytes, ordered, each pair once: ``artifact version``."""
     query = sql.SQL(
-        "SELECT DISTINCT artifact_id, version_id FROM registry_modelfile"
+        "SELECT DISTINCT artifact_id, version_id FROM"
+        " (SELECT artifact_id, version_id FROM registry_modelfile{}) f"
         " WHERE artifact_id IS NOT NULL ORDER BY artifact_id, version_id"
-    )
+    ).format(_of_versions("version_id", pages))
     return columns(query, {"artifact": BIG, "version": BIG})
 
 
-def read_statements() -> Columns:
-    """Return every edge; an end that is not mirrored is 0, and ``reference`` is what is named."""
+def read_statements(pages: Array | None = None) -> Columns:
+    """Return every edge, or those of some pages' versions, by child.
+
+    An end that is not mirrored is 0; ``reference`` is what is named then.
+    """
     query = sql.SQL(
         "SELECT id, child_id, {relation}, {grade}, {evidence},"
         " (retracted_at IS NOT NULL)::int::smallint, coalesce(parent_version_id, 0),"
@@ -73,8 +96,9 @@ def read_statements() -> Columns:
         " CASE WHEN parent_version_id IS NULL AND parent_model_id IS NULL"
         "   AND parent_artifact_id IS NULL THEN md5(parent_ref)::uuid"
         "   ELSE '00000000-0000-0000-0000-000000000000'::uuid END"
-        " FROM registry_lineageedge ORDER BY child_id, id"
+        " FROM registry_lineageedge{some} ORDER BY child_id, id"
     ).format(
+        some=_of_versions("child_id", pages),
         relation=_place("relation", RELATIONS),
         grade=_place("grade", GRADES),
         evidence=_place("evidence", EVIDENCE),

@@ -13,8 +13,10 @@ from registry.models import RightsEpoch, RightsKind
 from registry.rights.coding import CHUNK, Codebook, chunked
 from registry.rights.layout import layout
 from registry.rights.order import Ints
-from registry.rights.recompute import Rights, rights_of
+from registry.rights.prepared import prepared
+from registry.rights.recompute import passed, rights_from
 from registry.selectors.rights_catalogue import Mirrored, mirrored_of, read_tables
+from registry.selectors.rights_changes import marks_now
 from registry.selectors.rights_epochs import (
     codebook,
     highest_code,
@@ -23,10 +25,14 @@ from registry.selectors.rights_epochs import (
     seen_now,
     stored_chunks,
 )
-from registry.selectors.rights_listings import artifact_codes
+from registry.selectors.rights_listings import artifact_codes, listings_in
+from registry.selectors.rights_tables import Array
 from registry.services import audit
 from registry.services.locks import Lock, hold
 from registry.services.rights_files import publish_if_missing, publish_rights
+from registry.services.rights_held import Computed, computed_again
+
+Chunks = Mapping[RightsKind, Ints]
 
 
 class RightsComputedElsewhere(Conflict):
@@ -48,92 +54,110 @@ class RecomputeReport:
     seconds: float  # all of it
 
 
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    """Everything one computation is going to store."""
+class _Memory:
+    """What this process holds of the newest epoch that it stored itself."""
 
-    seen: str
-    mirrored: Mirrored
-    rights: Rights
-    fresh: Codebook  # rows that had no code
-    codes: Mapping[RightsKind, Ints]  # by chunk
-    known: int  # distinct rows, old and new
+    epoch = 0
+    held: Computed | None = None
 
 
 def recompute_if_outdated(*, by: str) -> RecomputeReport | None:
     """Compute all rights anew if anything has changed since the newest epoch.
 
-    If not, see to it that the epoch's files are there.
+    If not, see to it that the epoch's files are there. What it was computed from is kept for the
+    next time, so that new claims alone are a matter of a second.
 
     :raises RightsComputedElsewhere: if somebody else did so at the same time
     """
     if is_outdated():
-        return recompute_rights(by=by)
+        return recompute_rights(by=by, keep=True)
     publish_if_missing()
     return None
 
 
-def recompute_rights(*, by: str) -> RecomputeReport:
+def recompute_rights(*, by: str, keep: bool = False) -> RecomputeReport:
     """Compute the rights of everything mirrored; store the rows and chunks that differ.
 
-    Then write the files that look-ups read (``registry.services.rights_files``).
-
-    Reads at one moment, without holding up who writes. Nothing is stored if it fails.
+    Then write the files that look-ups read (``registry.services.rights_files``). Reads at one
+    moment, without holding up who writes. Nothing is stored if it fails.
 
     :param by: the actor, e.g. ``job:recompute``
+    :param keep: hold what it was computed from in memory, and begin with what is held
     :raises RightsComputedElsewhere: if somebody else stored an epoch meanwhile
     """
     begun = time.monotonic()
     before = newest_epoch()
-    computed = _computed()
-    epoch, chunks = _store(computed, before, by)
+    held = _Memory.held if keep and before is not None and before.pk == _Memory.epoch else None
+    _Memory.held = None  # used up, and kept again only once all is stored
+    computed = _computed(held)
+    epoch = _store(computed, before, held, by)
     publish_rights()
+    if keep:
+        _Memory.held, _Memory.epoch = computed, epoch.pk
     return RecomputeReport(
         epoch=epoch.pk,
-        models=len(computed.mirrored.catalogue),
-        edges=len(computed.mirrored.catalogue.edges),
-        artifacts=int((computed.codes[RightsKind.ARTIFACT] > 0).sum()),
-        cyclic=computed.rights.cyclic,
-        by_objects=computed.rights.by_objects,
-        distinct_rows=computed.known,
-        chunks_written=chunks,
+        models=len(computed.catalogue),
+        edges=len(computed.catalogue.edges),
+        artifacts=len(computed.listings.pks),
+        cyclic=computed.cyclic,
+        by_objects=computed.by_objects,
+        distinct_rows=len(computed.book.codes),
+        chunks_written=epoch.chunks_written,
         seconds=time.monotonic() - begun,
     )
 
 
-def _computed() -> _Computed:
+def _computed(held: Computed | None) -> Computed:
     is_ours = not connection.in_atomic_block
     with transaction.atomic():
         if is_ours:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        seen, tables = seen_now(), read_tables()
-        mirrored = mirrored_of(tables)
+        seen = seen_now()
+        again = computed_again(held, seen) if held else None
+        if again is not None:
+            return again
+        marks, mirrored = marks_now(), mirrored_of(read_tables())
         known, top = codebook(), highest_code()
-    rights = rights_of(mirrored.catalogue)
+    ready = prepared(mirrored.catalogue)
+    after = passed(ready)
+    rights = rights_from(ready, after)
+    listings = listings_in(mirrored)
     codes, fresh = known.coded(rights.rows, after=top)
-    book = known.joined(fresh)
-    versions = tables.versions["pk"]
-    of_bytes, more = artifact_codes(mirrored, codes, book, after=top + len(fresh.codes))
-    is_node = mirrored.page_nodes >= 0
-    return _Computed(
+    top += len(fresh.codes)
+    of_bytes, more = artifact_codes(listings, codes, known.joined(fresh), after=top)
+    fresh = fresh.joined(more)
+    return Computed(
         seen=seen,
+        marks=marks,
         mirrored=mirrored,
-        rights=rights,
-        fresh=fresh.joined(more),
-        codes={
-            RightsKind.VERSION: chunked(versions, codes[: len(versions)]),
-            RightsKind.PAGE: chunked(
-                tables.pages["pk"][is_node], codes[mirrored.page_nodes[is_node]]
-            ),
-            RightsKind.ARTIFACT: chunked(*of_bytes),
-        },
-        known=len(book.codes) + len(more.codes),
+        ready=ready,
+        after=after,
+        listings=listings,
+        codes=codes,
+        chunks=_chunks(mirrored, codes, *of_bytes),
+        book=known.joined(fresh),
+        fresh=fresh,
+        top=top + len(more.codes),
+        cyclic=rights.cyclic,
+        by_objects=rights.by_objects,
     )
 
 
+def _chunks(mirrored: Mirrored, codes: Ints, artifacts: Array, of_bytes: Ints) -> Chunks:
+    versions, nodes = mirrored.tables.versions["pk"], mirrored.page_nodes
+    pages = mirrored.tables.pages["pk"]
+    return {
+        RightsKind.VERSION: chunked(versions, codes[: len(versions)]),
+        RightsKind.PAGE: chunked(pages[nodes >= 0], codes[nodes[nodes >= 0]]),
+        RightsKind.ARTIFACT: chunked(artifacts, of_bytes),
+    }
+
+
 @transaction.atomic
-def _store(computed: _Computed, before: RightsEpoch | None, by: str) -> tuple[RightsEpoch, int]:
+def _store(
+    computed: Computed, before: RightsEpoch | None, held: Computed | None, by: str
+) -> RightsEpoch:
     hold(Lock.RIGHTS)
     if newest_epoch() != before:
         raise RightsComputedElsewhere("Somebody else computed all rights meanwhile; try again.")
@@ -141,14 +165,14 @@ def _store(computed: _Computed, before: RightsEpoch | None, by: str) -> tuple[Ri
         layout=layout().name,
         seen=computed.seen,
         computed_at=timezone.now(),
-        models_count=len(computed.mirrored.catalogue),
-        cyclic_count=computed.rights.cyclic,
+        models_count=len(computed.catalogue),
+        cyclic_count=computed.cyclic,
         chunks_written=0,
     )
     _write_rows(computed.fresh)
-    epoch.chunks_written = sum(
-        _write_chunks(kind, codes, epoch.pk) for kind, codes in computed.codes.items()
-    )
+    for kind, codes in computed.chunks.items():
+        stored = held.chunks[kind] if held else stored_chunks(kind)
+        epoch.chunks_written += _write_chunks(kind, codes, stored, epoch.pk)
     epoch.save(update_fields=["chunks_written"])
     audit.record(
         event="rights.computed",
@@ -157,7 +181,7 @@ def _store(computed: _Computed, before: RightsEpoch | None, by: str) -> tuple[Ri
         models=epoch.models_count,
         chunks_written=epoch.chunks_written,
     )
-    return epoch, epoch.chunks_written
+    return epoch
 
 
 def _write_rows(fresh: Codebook) -> None:
@@ -170,9 +194,8 @@ def _write_rows(fresh: Codebook) -> None:
             copy.write_row((code, layout().name, row.tobytes()))
 
 
-def _write_chunks(kind: RightsKind, codes: Ints, epoch: int) -> int:
+def _write_chunks(kind: RightsKind, codes: Ints, stored: Ints, epoch: int) -> int:
     """Write the chunks that differ from what is stored; return how many."""
-    stored = stored_chunks(kind)
     height = max(len(stored), len(codes))
     old, new = (np.zeros((height, CHUNK), dtype="<i4") for _ in range(2))
     old[: len(stored)], new[: len(codes)] = stored, codes

@@ -10,6 +10,12 @@ bare      a Django view that returns the same number of bytes and looks at nothi
 plain     a Django REST Framework view with a serializer over the ORM
 post      POST of 1,000 digests
 joined    one SQL statement that joins artifact, file, version, page and rights, for 1,000 digests
+
+Then the root with most descendants changes its licence, to and fro:
+
+change    a claim is stored; ``recompute_rights`` in a process that holds the graph; until a GET of a
+          descendant's digest answers anew
+cte       a recursive CTE finds the descendants and an UPDATE joins the same words into their rows
 """
 
 import argparse
@@ -33,8 +39,9 @@ import msgspec  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
-from registry.models import RightsKind  # noqa: E402
+from registry.models import LicenseClaim, RightsKind  # noqa: E402
 from registry.selectors.rights_epochs import codebook, stored_chunks  # noqa: E402
 from registry.services.recompute import recompute_rights  # noqa: E402
 from tests.benchmarks.hub_graph import HUBS, hub_graph, licenses_of  # noqa: E402
@@ -60,6 +67,7 @@ def main() -> None:
         settings.ALLOWED_HOSTS = ["localhost"]
         models = _loaded(options.scale)
         _measure(models, options.repeats)
+        _measure_change(options.repeats)
 
 
 def _loaded(scale: float) -> int:
@@ -111,6 +119,60 @@ def _measure(models: int, repeats: int) -> None:
     say(f"by-hash GET: {median['bare'] / median['by-hash']:.2f} of a view without a database")
     say(f"by-hash GET: {median['plain'] / median['by-hash']:.1f} times the plain DRF + ORM view")
     say(f"1,000-digest POST: {median['joined'] / median['post']:.1f} times the joined SQL a digest")
+
+
+_CTE = """
+WITH RECURSIVE below(id) AS (
+    SELECT 1::bigint
+    UNION SELECT e.child_id FROM registry_lineageedge e JOIN below b ON e.parent_model_id = b.id
+)
+UPDATE words SET w0 = w0 | %(word)s, w1 = w1 | %(word)s, w2 = w2 | %(word)s, w3 = w3 | %(word)s
+FROM below WHERE words.id = below.id
+"""
+
+
+def _measure_change(repeats: int) -> None:
+    site = _site()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE words WITH (fillfactor = 70) AS SELECT artifact_id AS id,"
+            " 0::bigint AS w0, 0::bigint AS w1, 0::bigint AS w2, 0::bigint AS w3 FROM plain_rights"
+        )
+        cursor.execute("ALTER TABLE words ADD PRIMARY KEY (id)")
+        cursor.execute("ANALYZE words")
+        cursor.execute("SELECT min(child_id) FROM registry_lineageedge WHERE parent_model_id = 1")
+        descendant = cursor.fetchone()[0] - 1
+    recompute_rights(by="job:benchmark", keep=True)
+    ours, theirs, reports = [], [], []
+    for turn in range(repeats):
+        declared = ("cc-by-nc-nd-4.0", "mit")[turn % 2]
+        ours.append(timed(lambda: reports.append(_change(site, descendant, declared))))  # noqa: B023
+        theirs.append(timed(lambda: _update(1 << turn)))  # noqa: B023
+    say(f"change   {statistics.median(ours):.2f} s  ({', '.join(f'{one:.2f}' for one in ours)})")
+    say(f"cte      {statistics.median(theirs):.2f} s  ({', '.join(f'{t:.2f}' for t in theirs)})")
+    say(f"a root changes its licence: {statistics.median(ours) / statistics.median(theirs):.2f} of")
+    say(f"the CTE and UPDATE; chunks written: {reports}")
+
+
+def _change(site: Site, descendant: int, declared: str) -> int:
+    """Let the root declare something else; return how many chunks were written.
+
+    :raises AssertionError: if a descendant's answer is the old one
+    """
+    address = f"/api/v1/artifacts/by-hash/{sha256_of(descendant)}/"
+    before = site(address)
+    LicenseClaim.objects.create(
+        hub_model_id=1, source="card", declared=[declared], grade="E3", seen_at=timezone.now()
+    )
+    report = recompute_rights(by="job:benchmark", keep=True)
+    if site(address) == before:
+        raise AssertionError("the answer is the old one")
+    return report.chunks_written
+
+
+def _update(word: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CTE, {"word": word})
 
 
 def _gets(site: Site, address: str, digests: list[str]) -> float:

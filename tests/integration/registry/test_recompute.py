@@ -10,6 +10,7 @@ from pytest_django import Settings
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, ModelVersion, RightsChunk, RightsEpoch, RightsKind
 from registry.rights.answers import RowAnswer, read_row
+from registry.selectors.rights_catalogue import read_tables
 from registry.selectors.rights_comparison import compare_rights
 from registry.selectors.rights_epochs import is_outdated
 from registry.selectors.rights_store import stored_codes, stored_rows
@@ -145,8 +146,8 @@ class TestRecomputeRights:
     def test_makes_the_later_of_two_at_once_give_way(self, monkeypatch: pytest.MonkeyPatch) -> None:
         computed = recompute._computed
 
-        def overtaken() -> object:
-            found = computed()
+        def overtaken(held: object) -> object:
+            found = computed(None)
             RightsEpoch.objects.create(
                 layout="x",
                 seen="x",
@@ -205,3 +206,77 @@ class TestIsOutdated:
         HubModel.objects.filter(pk=page.pk).update(changed_at=NOW + timedelta(1))
 
         assert is_outdated()
+
+
+class TestWhatIsHeld:
+    @pytest.fixture
+    def lineage(self) -> tuple[ModelVersion, ModelVersion]:
+        """A root, and a model made from it with a file; both have an epoch already."""
+        a_world()
+        root, child = make_version(), make_version()
+        make_claim(page=root.hub_model, declared=["mit"])
+        make_edge(child=child, parent=root, relation=Relation.FINETUNE)
+        make_file(version=child, artifact=make_artifact())
+        make_file(version=root, artifact=make_artifact())
+        recompute_rights(by="job:test", keep=True)
+        return root, child
+
+    def read_anew(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Return a list that is added to whenever everything is read."""
+        read: list[str] = []
+
+        def all_of_it() -> object:
+            read.append("all")
+            return read_tables()
+
+        monkeypatch.setattr(recompute, "read_tables", all_of_it)
+        return read
+
+    @pytest.mark.parametrize("is_read", [False, True])
+    def test_new_claims_are_computed_without_reading_everything(
+        self, lineage: tuple[ModelVersion, ...], monkeypatch: pytest.MonkeyPatch, is_read: bool
+    ) -> None:
+        root, child = lineage
+        read = self.read_anew(monkeypatch)
+        before = stored(RightsKind.VERSION, child.pk)
+        for number, declared in enumerate(["cc-by-nc-4.0", "gemma", "mit"], start=1):
+            at = NOW + timedelta(number)
+            make_claim(page=root.hub_model, declared=[declared], seen_at=at)
+            if is_read:
+                HubModel.objects.filter(pk=root.hub_model_id).update(changed_at=at)
+
+            report = recompute_rights(by="job:test", keep=True)
+
+            assert read == []
+            assert report.chunks_written > 0
+            assert compare_rights().differing == 0
+        assert stored(RightsKind.VERSION, child.pk) == before
+
+    def test_anything_else_is_computed_anew(
+        self, lineage: tuple[ModelVersion, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root, child = lineage
+        read = self.read_anew(monkeypatch)
+        page = HubModel.objects.filter(pk=root.hub_model_id)
+        changes: list[Callable[[], object]] = [
+            lambda: make_edge(child=child, parent=make_version()),
+            lambda: page.update(looks_merged=True, changed_at=NOW + timedelta(9)),
+            lambda: make_claim(page=root.hub_model, declared=["gemma"], source=ClaimSource.CATALOG),
+        ]
+        for number, change in enumerate(changes, start=1):
+            change()
+
+            recompute_rights(by="job:test", keep=True)
+
+            assert len(read) == number
+            assert compare_rights().differing == 0
+
+    def test_is_of_no_account_once_somebody_else_has_computed(
+        self, lineage: tuple[ModelVersion, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        recompute_rights(by="job:other")
+        read = self.read_anew(monkeypatch)
+
+        recompute_rights(by="job:test", keep=True)
+
+        assert read == ["all"]

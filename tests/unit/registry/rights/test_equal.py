@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,8 @@ from registry.lineage.relations import Evidence, Grade, Relation
 from registry.rights.answers import RowAnswer, read_row, row_of
 from registry.rights.catalogue import Catalogue, catalogue_of
 from registry.rights.layout import Duty
-from registry.rights.recompute import rights_of
+from registry.rights.prepared import prepared
+from registry.rights.recompute import passed, passed_again, rights_from, rights_of
 from tests.unit.registry.licensing.lineages import tag
 from tests.unit.registry.licensing.test_algebra import IDS
 from tests.unit.registry.licensing.test_algebra import nodes as any_node
@@ -104,3 +106,28 @@ def test_every_model_has_the_rights_the_object_engine_gives(
     for node, row in zip(nodes, rows, strict=True):
         assert row == told(of_objects(nodes, edges, node), row)
         assert read_row(row_of(row)) == row
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs(), st.data())
+def test_a_change_of_claims_is_passed_on_as_if_all_were_computed_anew(
+    graph: tuple[list[Node], list[Edge]], data: st.DataObject
+) -> None:
+    nodes, edges = graph
+    before = catalogue_of(nodes, edges)
+    ready = prepared(before)
+    after = passed(ready)
+    at = data.draw(st.integers(0, len(nodes) - 1))
+    said = data.draw(models(nodes[at].id)).claims
+    nodes[at] = replace(nodes[at], claims=said)
+    now = catalogue_of(nodes, edges)
+
+    ready = ready.with_claims(now)
+    after, concerned = passed_again(ready, after, np.array([at]))
+
+    whole = rights_of(now).rows
+    again = rights_from(ready, after, concerned)
+    old = rights_of(before).rows
+    assert np.array_equal(again.rows, whole[concerned])
+    others = np.setdiff1d(np.arange(len(nodes)), concerned)
+    assert np.array_equal(old[others], whole[others])
