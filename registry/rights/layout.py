@@ -110,8 +110,7 @@ class Layout:
     @property
     def name(self) -> str:
         """Return a digest of the columns: rows of another name cannot be compared."""
-        columns = [*self.uses, *("=".join(duty) for duty in self.duties), *PERMISSIONS]
-        return hashlib.sha256("\n".join([str(FORMAT), *columns]).encode()).hexdigest()[:16]
+        return _name(self)
 
     def best(self, state: State) -> int:
         """Return the word of the best ends in a state."""
@@ -158,6 +157,12 @@ def best_bits(permission: Permission, level: Level) -> int:
 def worst_bits(permission: Permission, level: Level) -> int:
     """Return the thermometer of a worst end; somebody speaks of it."""
     return ((2 << level) - 1) << len(WORST_LEVELS) * PERMISSIONS.index(permission)
+
+
+@cache
+def _name(shape: Layout) -> str:
+    columns = [*shape.uses, *("=".join(duty) for duty in shape.duties), *PERMISSIONS]
+    return hashlib.sha256("\n".join([str(FORMAT), *columns]).encode()).hexdigest()[:16]
 
 
 @cache

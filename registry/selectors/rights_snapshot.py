@@ -35,6 +35,7 @@ class Snapshot:
 
     epoch: int
     computed_at: str
+    keys_path: Path
     keys: Keys
     codes: memoryview  # by the artifact's primary key
     rows: Mapping[int, RowAnswer]  # by code
@@ -65,7 +66,7 @@ class _Holder:
         if stamp != self.stamp:
             with self.lock:
                 if stamp != self.stamp:
-                    self.snapshot = _opened(Path(current).parent)
+                    self.snapshot = _opened(Path(current).parent, self.snapshot)
                     self.stamp = stamp
                     self.asked_at = -_ASK_SECONDS
         snapshot = self.snapshot
@@ -108,13 +109,19 @@ def names_in(about: Mapping[str, Any]) -> Iterable[str]:
     return str(about["keys"]), str(about["codes"])
 
 
-def _opened(folder: Path) -> Snapshot | None:
-    """Return what ``current`` names; nothing if it is torn, or its layout is not ours."""
+def _opened(folder: Path, before: Snapshot | None = None) -> Snapshot | None:
+    """Return what ``current`` names; nothing if it is torn, or its layout is not ours.
+
+    :param before: whose keys need not be opened again if they are the same file's
+    """
     try:
         about = open_arrays(folder / CURRENT).about
         if about["layout"] != layout().name:
             return None
-        keys, codes = (open_arrays(folder / name) for name in names_in(about))
+        path = folder / about["keys"]
+        is_same = before is not None and before.keys_path == path
+        keys = before.keys if before and is_same else Keys(open_arrays(path).arrays)
+        codes = open_arrays(folder / about["codes"])
     except TornFile:
         return None
     if codes.about["epoch"] != about["epoch"]:
@@ -122,7 +129,8 @@ def _opened(folder: Path) -> Snapshot | None:
     return Snapshot(
         epoch=about["epoch"],
         computed_at=codes.about["computed_at"],
-        keys=Keys(keys.arrays),
+        keys_path=path,
+        keys=keys,
         codes=codes.arrays["codes"],
         rows=_rows(codes),
     )

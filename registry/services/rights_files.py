@@ -24,8 +24,9 @@ from registry.selectors.columns import BIG, columns
 from registry.selectors.rights_epochs import codebook, newest_epoch, stored_chunks
 from registry.selectors.rights_snapshot import CURRENT, FOLDER, names_in, published_epoch
 
+# A digest that comes later without bytes or a file is looked up in the tables until the next do.
 _MARKS = """
-SELECT (SELECT max(id) FROM registry_artifact), (SELECT count(*) FROM registry_artifactdigest)
+SELECT (SELECT max(id) FROM registry_artifact), (SELECT max(id) FROM registry_modelfile)
 """
 
 

@@ -13,8 +13,8 @@ joined    one SQL statement that joins artifact, file, version, page and rights,
 
 Then the root with most descendants changes its licence, to and fro:
 
-change    a claim is stored; ``recompute_rights`` in a process that holds the graph; until a GET of a
-          descendant's digest answers anew
+change    a claim is stored; ``recompute_rights`` in a process that holds the graph; until a GET of
+          a descendant's digest answers anew
 cte       a recursive CTE finds the descendants and an UPDATE joins the same words into their rows
 """
 
