@@ -28,7 +28,9 @@ class HubPayload(models.Model):
     external_id = models.CharField(max_length=255)
     body_sha256 = models.CharField(max_length=64)
     content_sha256 = models.CharField(max_length=64)
-    body = models.BinaryField(help_text="The bytes as received, zstd-compressed.")
+    body = models.BinaryField(
+        help_text="The bytes as received, zstd-compressed; empty where they spell what was erased."
+    )
     revision = models.CharField(
         max_length=64, default="", help_text="The commit it was read at (Hugging Face)."
     )
@@ -147,6 +149,8 @@ class Absence(models.Model):
     outcome = models.CharField(max_length=16, help_text="A page state, or unlisted.")
     moved_to = models.CharField(max_length=255, default="")
     seen_at = models.DateTimeField()
+
+    content_digest_columns = ("reference", "outcome", "moved_to")
 
     class Meta:
         constraints = [

@@ -1,7 +1,9 @@
 """What a hub page said at one moment: the only thing hub_sync hands to the registry.
 
 Text is already free of NUL characters; digests are lower-case hex; references are spelt as
-``registry.lineage.references`` says. Pure Python: importing this module must never import Django.
+``registry.lineage.references`` says. Snapshots hold no cycles, so the garbage collector is spared
+them (``gc=False``): a page of a listing is tens of thousands. Pure Python: importing this module
+must never import Django.
 """
 
 from collections.abc import Mapping
@@ -39,14 +41,14 @@ class ClaimSource(StrEnum):
     MODERATOR = "moderator"
 
 
-class Digest(msgspec.Struct, frozen=True):
+class Digest(msgspec.Struct, frozen=True, gc=False):
     """One digest of a file: an ``Algorithm`` of ``registry.fingerprints.digests``, lower hex."""
 
     algorithm: str
     value: str
 
 
-class FileSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class FileSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One file a version lists."""
 
     hub_file_id: str  # Civitai file id; path in a Hugging Face repository
@@ -63,7 +65,7 @@ class FileSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 EdgeSnapshot = ParentClaim  # ``version`` says it was made from ``parent_ref``
 
 
-class VersionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class VersionSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One version of a page (a Civitai version, a Hugging Face revision)."""
 
     hub_version_id: str
@@ -76,7 +78,7 @@ class VersionSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     has_complete_recipe: bool = False
 
 
-class ClaimSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class ClaimSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One licence statement, in the words it was made with."""
 
     source: ClaimSource
@@ -88,7 +90,7 @@ class ClaimSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     source_url: str = ""
 
 
-class ModelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class ModelSnapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One model page."""
 
     hub: str

@@ -39,7 +39,7 @@ class CivitaiClient:
         headers = {"User-Agent": user_agent, "Accept": "application/json"}
         if token and origin(base_url) in _TOKEN_ORIGINS:
             headers["Authorization"] = f"Bearer {token}"
-        session = httpx2.Client(follow_redirects=False)
+        self._session = session = httpx2.Client(follow_redirects=False)
         self.transport = Transport(
             base_url.rstrip("/").removesuffix("/api/v1"),
             session=lambda: session,
@@ -47,6 +47,11 @@ class CivitaiClient:
             limits=limits,
             patience=patience,
         )
+
+    def close(self) -> None:
+        """Let waiting threads give up, and the connections go."""
+        self.transport.close()
+        self._session.close()
 
     def models(self, *, cursor: str) -> bytes:
         """Return one page of the listing, oldest first, everything included.

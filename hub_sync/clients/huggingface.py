@@ -144,7 +144,7 @@ class HuggingFaceClient:
             follows=False,
         )
         if answer.status in {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}:
-            raise PageMoved(f"{repo_id} was renamed", moved_to=self._moved_to(answer))
+            raise PageMoved(f"{repo_id} was renamed", moved_to=self._moved_to(answer, repo_id))
         _raise_for(answer, repo_id)
         return answer.body
 
@@ -163,14 +163,15 @@ class HuggingFaceClient:
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
-    def _moved_to(self, answer: Answer) -> str:
+    def _moved_to(self, answer: Answer, repo_id: str) -> str:
         """Return the new id a redirect names.
 
-        :raises HubRefused: if it names no repository of this Hub
+        :raises HubRefused: if it names no other repository of this Hub
         """
         url = urljoin(answer.url, answer.headers.get("location", ""))
         found = _MOVED.match(unquote(urlsplit(url).path))
-        if found is None or not self.transport.is_own(url) or not _REPO_ID.fullmatch(found[1]):
+        is_other = found is not None and self.transport.is_own(url) and found[1] != repo_id
+        if found is None or not is_other or not _REPO_ID.fullmatch(found[1]):
             raise HubRefused("the Hub redirects to something that is not a repository of its own")
         return found[1]
 

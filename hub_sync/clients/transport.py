@@ -24,9 +24,11 @@ from registry.errors import BadInput
 
 _LOG = logging.getLogger(__name__)
 _TRIED_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530})
+_ALONE = frozenset({500, 502, 503, 504})  # trouble with one request, not with our pace
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
+_WORTH_SAYING_SECONDS = 10.0
 _GZIP_OR_ZLIB = 47  # window bits: detect the header
 
 
@@ -97,6 +99,7 @@ class Transport:
         self._pause = Pause()
         self._counting = threading.Lock()
         self._closed = threading.Event()
+        self._was_answered = False
 
     def close(self) -> None:
         """Let every thread that waits give up at once."""
@@ -137,38 +140,49 @@ class Transport:
         raise HubError(f"{self.base_url} redirects without end")
 
     def _patiently(self, url: str, headers: Mapping[str, str]) -> Answer:
-        waited, failure = 0.0, ""
-        for attempt in range(1, self._patience.attempts + 1):
+        waited, attempt = 0.0, 0
+        while True:
+            attempt += 1
             self._wait(self._pause.left_seconds())
             self._count(retry=attempt > 1)
+            answer, failure = self._tried(url, headers)
             asked = 0.0
-            try:
-                answer = self._once(url, headers)
-            except _Interrupted as error:
-                failure = str(error)
-            else:
-                asked = asked_wait_seconds(
-                    answer.headers, now=datetime.fromtimestamp(time.time(), UTC)
-                )
-                if answer.status not in _TRIED_AGAIN:
-                    self._rest(asked)
-                    return answer
-                failure = f"answered {answer.status}"
+            if answer is not None:
+                now = datetime.fromtimestamp(time.time(), UTC)
+                asked = asked_wait_seconds(answer.headers, now=now)
                 if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    self._rest(max(asked, 1.0))
+                    asked = max(asked, 1.0)
+                self._rest(asked, everybody=answer.status not in _ALONE)
+                if answer.status not in _TRIED_AGAIN:
+                    return answer
+            if attempt >= self._most_attempts():
+                raise HubError(f"{self.base_url} {failure}, tried {attempt} times")
             waited += self._sleep(attempt, asked, waited, failure)
-        raise HubError(f"{self.base_url} {failure}, {self._patience.attempts} times")
+
+    def _tried(self, url: str, headers: Mapping[str, str]) -> tuple[Answer | None, str]:
+        """Return an answer, or nothing; and what would be wrong with it."""
+        try:
+            answer = self._once(url, headers)
+        except _Interrupted as error:
+            return None, str(error)
+        self._was_answered = True
+        return answer, f"answered {answer.status}"
+
+    def _most_attempts(self) -> int:
+        patience = self._patience
+        if self._was_answered:
+            return patience.attempts
+        return min(patience.attempts, patience.attempts_before_any_answer)
 
     def _sleep(self, attempt: int, asked: float, waited: float, failure: str) -> float:
         """Wait before the next attempt; return for how long."""
-        if attempt == self._patience.attempts:
-            return 0.0
         seconds = max(asked, backoff_seconds(attempt=attempt, patience=self._patience))
         if asked > self._patience.longest_wait_seconds:
             raise HubError(f"{self.base_url} asks to wait {asked:.0f} s; try again later")
         if waited + seconds > self._patience.total_wait_seconds:
             raise HubError(f"{self.base_url} {failure}; waited {waited:.0f} s in all")
-        _LOG.info("%s %s; waiting %.1f s", self.base_url, failure, seconds)
+        level = logging.WARNING if seconds >= _WORTH_SAYING_SECONDS else logging.INFO
+        _LOG.log(level, "%s %s; waiting %.0f s", self.base_url, failure, seconds)
         self._wait(seconds)
         return seconds
 
@@ -176,8 +190,8 @@ class Transport:
         if self._closed.wait(seconds):
             raise HubError(f"reading from {self.base_url} was stopped")
 
-    def _rest(self, seconds: float) -> None:
-        if 0 < seconds <= self._patience.longest_wait_seconds:
+    def _rest(self, seconds: float, *, everybody: bool) -> None:
+        if everybody and 0 < seconds <= self._patience.longest_wait_seconds:
             self._pause.extend(seconds)
 
     def _count(self, *, retry: bool) -> None:
@@ -205,7 +219,9 @@ class Transport:
                 body = self._bounded(response, deadline)
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(url=url, status=response.status_code, headers=names, body=body)
-        except (httpx2.TransportError, zlib.error, EOFError) as error:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            raise _Interrupted("cannot be reached") from error
+        except (httpx2.TransportError, zlib.error) as error:
             raise _Interrupted(f"broke off ({type(error).__name__})") from error
 
     def _bounded(self, response: httpx2.Response, deadline: float) -> bytes:

@@ -17,7 +17,8 @@ _RATE_LIMIT = re.compile(r'"[^"]*"\s*;\s*r\s*=\s*(\d{1,9})\s*;\s*t\s*=\s*(\d{1,9
 class Patience:
     """How often and how long one request may be tried."""
 
-    attempts: int = 10
+    attempts: int = 8
+    attempts_before_any_answer: int = 4  # a mistyped address should not take a minute to say so
     base_seconds: float = 0.5
     longest_backoff_seconds: float = 60.0
     longest_wait_seconds: float = 900.0  # one wait that a hub asks for

@@ -35,7 +35,9 @@ class Bar:
         self._is_terminal = sys.stderr.isatty()
 
     def __enter__(self) -> "Bar":
-        """Begin."""
+        """Begin; the clock of the bar begins here too."""
+        if self._is_terminal:
+            self._bar = tqdm(desc=self._hub, unit=" models", dynamic_ncols=True)
         return self
 
     def __exit__(
@@ -58,18 +60,11 @@ class Bar:
     def watch(self, progress: Progress) -> None:
         """Show one step."""
         self._last = progress
-        if self._is_terminal:
-            self._draw(progress)
+        if self._bar is not None:
+            _draw(self._bar, progress)
         elif time.monotonic() - self._spoke >= _LINE_EVERY_SECONDS:
             self._spoke = time.monotonic()
             self._stderr.write(self._line(progress))
-
-    def _draw(self, progress: Progress) -> None:
-        if self._bar is None:
-            self._bar = tqdm(desc=self._hub, unit=" models", dynamic_ncols=True)
-        self._bar.total = progress.total or None
-        self._bar.set_postfix_str(progress.phase, refresh=False)
-        self._bar.update(progress.done - self._bar.n)
 
     def _line(self, progress: Progress) -> str:
         rate = progress.tally.seen / max(time.monotonic() - self._started, 0.001)
@@ -80,3 +75,10 @@ class Bar:
             f"{self._hub}: {progress.phase}, {progress.done:,}{of_all} models, "
             f"{rate:.0f}/s{remaining}"
         )
+
+
+def _draw(bar: "tqdm[Any]", progress: Progress) -> None:
+    bar.total = progress.total or None
+    bar.initial = progress.done - progress.tally.seen  # by earlier runs of the walk
+    bar.set_postfix_str(progress.phase, refresh=False)
+    bar.update(progress.done - bar.n)

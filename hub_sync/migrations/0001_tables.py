@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(max_length=255)),
                 ('body_sha256', models.CharField(max_length=64)),
                 ('content_sha256', models.CharField(max_length=64)),
-                ('body', models.BinaryField(help_text='The bytes as received, zstd-compressed.')),
+                ('body', models.BinaryField(help_text='The bytes as received, zstd-compressed; empty where they spell what was erased.')),
                 ('revision', models.CharField(default='', help_text='The commit it was read at (Hugging Face).', max_length=64)),
                 ('is_current', models.BooleanField(default=True, help_text='The page stands as this answer says; false once the hub said something else.')),
                 ('received_at', models.DateTimeField()),

@@ -6,24 +6,20 @@ must never import Django.
 Source: facts/civitai.md section 1 (civitai/civitai, ``src/pages/api/v1/models``).
 """
 
-import math
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from hub_sync.payloads.civitai_files import CivitaiFile, files_of, word
 from hub_sync.payloads.civitai_flags import flags_of
 from hub_sync.payloads.civitai_lineage import edges_of, is_checkpoint
-from hub_sync.payloads.contents import PayloadError
-from registry.fingerprints.digests import Algorithm
-from registry.lineage.descriptions import looks_merged
+from hub_sync.payloads.contents import PayloadError, may_be_dirty, read_json
+from registry.lineage.descriptions import looks_merged, may_name_parents
 from registry.lineage.relations import Grade
 from registry.snapshots import (
     ClaimSnapshot,
     ClaimSource,
-    Digest,
-    FileSnapshot,
     ModelSnapshot,
     PageState,
     VersionSnapshot,
@@ -31,35 +27,16 @@ from registry.snapshots import (
 
 HUB = "civitai"
 _SITE = "https://civitai.com"
-_BYTES_PER_KIB = 1024
-_LONGEST_WORD = 64  # characters of a type, a kind or a format
+_PRIVATE = "Private"
+_NOT_PUBLIC = "only an operator's token sees this page"
 _STATES = {"": PageState.LISTED, "Archived": PageState.ARCHIVED, "TakenDown": PageState.TAKEN_DOWN}
 
-# Wire name -> our algorithm and its length in hex digits. AutoV3 is the first 12 digits on the
-# wire (458 of 458 files in the 2025 data); a scanner's full value is cut to them.
-_DIGESTS = {
-    "AutoV1": (Algorithm.AUTOV1, 8),
-    "AutoV3": (Algorithm.AUTOV3, 12),
-    "BLAKE3": (Algorithm.BLAKE3, 64),
-    "CRC32": (Algorithm.CRC32, 8),
-}
-_HEX = re.compile(r"[0-9a-f]+", re.ASCII)
+
+class PrivatePage(PayloadError):
+    """Only an operator's token sees a page: then it is not kept."""
 
 
-class CivitaiFile(msgspec.Struct, rename="camel"):
-    """One entry of ``files[]``."""
-
-    id: int
-    name: str
-    size_kib: float | None = msgspec.field(default=None, name="sizeKB")
-    type: str | None = None
-    metadata: dict[str, Any] | None = None
-    hashes: dict[str, str | None] | None = None
-    primary: bool | None = None
-    download_url: str | None = None
-
-
-class CivitaiVersion(msgspec.Struct, rename="camel"):
+class CivitaiVersion(msgspec.Struct, rename="camel", gc=False):
     """One entry of ``modelVersions[]``."""
 
     id: int
@@ -71,8 +48,14 @@ class CivitaiVersion(msgspec.Struct, rename="camel"):
     files: list[CivitaiFile] | None = None
 
 
-class CivitaiModel(msgspec.Struct, rename="camel"):
-    """A model page; the licence flags are read from the raw mapping (``civitai_flags``)."""
+class CivitaiCreator(msgspec.Struct, gc=False):
+    """The uploader."""
+
+    username: Any = None
+
+
+class CivitaiModel(msgspec.Struct, rename="camel", gc=False):
+    """A model page. What came in several forms over the years is ``Any``."""
 
     id: int
     name: str
@@ -85,15 +68,23 @@ class CivitaiModel(msgspec.Struct, rename="camel"):
     mode: str | None = None
     availability: str | None = None
     tags: list[Any] | None = None
-    creator: dict[str, Any] | None = None
+    creator: CivitaiCreator | None = None
+    allow_no_credit: Any = None
+    allow_derivatives: Any = None
+    allow_different_license: Any = None
+    allow_commercial_use: Any = None
 
 
 class _ModelId(msgspec.Struct):
     id: int
 
 
-class _VersionsModel(msgspec.Struct, rename="camel"):
+class _VersionsModel(msgspec.Struct, rename="camel", gc=False):
     model_id: int
+
+
+_MODEL = msgspec.json.Decoder(CivitaiModel)
+_MODEL_ID = msgspec.json.Decoder(_ModelId)
 
 
 def model_id_of(raw: bytes) -> str:
@@ -102,7 +93,7 @@ def model_id_of(raw: bytes) -> str:
     :raises PayloadError: if it has none
     """
     try:
-        return str(msgspec.json.decode(raw, type=_ModelId).id)
+        return str(_MODEL_ID.decode(raw).id)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PayloadError(f"no model id: {error}") from error
 
@@ -129,24 +120,54 @@ def page_of_version(value: Any) -> str:
         raise PayloadError(f"model version: {error}") from error
 
 
-def is_private(value: Any) -> bool:
-    """Return whether only an operator's token sees this page: then it is not kept."""
-    return isinstance(value, dict) and value.get("availability") == "Private"
+def decode_model(raw: bytes) -> CivitaiModel:
+    """Return the typed part of a model object, its texts free of what no database takes.
 
+    Decoded in one go where the bytes are clean, else read leniently first; both say the same.
 
-def read_model(value: Any, *, observed_at: datetime) -> ModelSnapshot:
-    """Return the snapshot of a model object.
-
-    :param value: what ``contents.read_json`` gave for it
-    :param observed_at: when it was received, time-zone aware
+    :raises PrivatePage: if only an operator's token sees the page
     :raises PayloadError: if a field that we rely on is missing or of another type
     """
+    if not may_be_dirty(raw):
+        try:
+            model = _MODEL.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass  # read leniently, or refused with a reason, below
+        else:
+            return _public(model)
+    return model_in(read_json(raw))
+
+
+def model_in(value: Any) -> CivitaiModel:
+    """Return the typed part of what ``contents.read_json`` gave for a model object.
+
+    :raises PrivatePage: if only an operator's token sees the page
+    :raises PayloadError: if a field that we rely on is missing or of another type
+    """
+    if isinstance(value, dict) and value.get("availability") == _PRIVATE:
+        raise PrivatePage(_NOT_PUBLIC)
     try:
-        model = msgspec.convert(value, CivitaiModel)
+        return msgspec.convert(value, CivitaiModel)
     except msgspec.ValidationError as error:
         raise PayloadError(f"model: {error}") from error
+
+
+def _public(model: CivitaiModel) -> CivitaiModel:
+    if model.availability == _PRIVATE:
+        raise PrivatePage(_NOT_PUBLIC)
+    return model
+
+
+def read_model(model: CivitaiModel, *, observed_at: datetime) -> ModelSnapshot:
+    """Return the snapshot of a model object.
+
+    :param observed_at: when it was received, time-zone aware
+    :raises PayloadError: if a value cannot be what it should be
+    """
     url = f"{_SITE}/models/{model.id}"
     tags = _tags(model.tags)
+    texts = _texts(model)
+    speaks = may_name_parents(texts)
     return ModelSnapshot(
         hub=HUB,
         hub_model_id=str(model.id),
@@ -155,25 +176,46 @@ def read_model(value: Any, *, observed_at: datetime) -> ModelSnapshot:
         observed_at=observed_at,
         state=_state(model.mode),
         author=_author(model.creator),
-        model_type=_word(model.type, "type"),
+        model_type=word(model.type, "type"),
         description=model.description or "",
         description_format="html",
         tags=tags,
-        is_nsfw=bool(model.nsfw),
-        depicts_person=bool(model.poi),
-        depicts_minor=bool(model.minor),
+        is_nsfw=model.nsfw is True,
+        depicts_person=model.poi is True,
+        depicts_minor=model.minor is True,
         is_checkpoint=is_checkpoint(model.type),
         looks_merged=looks_merged(
-            model_type=model.type, name=model.name, tags=tags, texts=_texts(model)
+            model_type=model.type, name=model.name, tags=tags, texts=texts if speaks else ()
         ),
-        claims=_claims(value, url),
-        versions=tuple(_version(version, model) for version in model.model_versions),
+        claims=_claims(model, url),
+        versions=tuple([_version(v, model, speaks=speaks) for v in model.model_versions]),
     )
 
 
-def _claims(value: dict[str, Any], url: str) -> tuple[ClaimSnapshot, ...]:
+def moved_page(model_id: str, *, moved_to: str, seen_at: datetime) -> ModelSnapshot:
+    """Return the snapshot of a page that only says where it went."""
+    return ModelSnapshot(
+        hub=HUB,
+        hub_model_id=model_id,
+        name=model_id,
+        url=f"{_SITE}/models/{model_id}",
+        observed_at=seen_at,
+        state=PageState.RENAMED,
+        moved_to=moved_to,
+        is_checkpoint=False,
+    )
+
+
+def _claims(model: CivitaiModel, url: str) -> tuple[ClaimSnapshot, ...]:
     """Return the page's flags as a claim; a page that states none of them claims nothing."""
-    flags = flags_of(value)
+    flags = flags_of(
+        {
+            "allowNoCredit": model.allow_no_credit,
+            "allowDerivatives": model.allow_derivatives,
+            "allowDifferentLicense": model.allow_different_license,
+            "allowCommercialUse": model.allow_commercial_use,
+        }
+    )
     if not flags:
         return ()
     return (
@@ -183,76 +225,29 @@ def _claims(value: dict[str, Any], url: str) -> tuple[ClaimSnapshot, ...]:
     )
 
 
-def _version(version: CivitaiVersion, model: CivitaiModel) -> VersionSnapshot:
+def _version(version: CivitaiVersion, model: CivitaiModel, *, speaks: bool) -> VersionSnapshot:
+    """Return a version's snapshot.
+
+    :param speaks: whether any text of the page may name a parent
+    """
+    base_model = version.base_model or ""
+    description = version.description or ""
     return VersionSnapshot(
         hub_version_id=str(version.id),
         name=version.name or "",
-        description=version.description or "",
-        base_model=(version.base_model or "")[:255],
+        description=description,
+        base_model=base_model[:255],
         published_at=_moment(version.published_at) or _moment(version.created_at),
-        files=tuple(_file(file) for file in _last_of_each(version.files or [])),
+        files=files_of(version.files) if version.files else (),
         edges=edges_of(
             model_id=str(model.id),
             version_id=str(version.id),
             model_type=model.type,
-            base_model=version.base_model or "",
-            model_description=model.description or "",
-            version_description=version.description or "",
+            base_model=base_model,
+            model_description=(model.description or "") if speaks else "",
+            version_description=description if speaks else "",
         ),
     )
-
-
-def _last_of_each(files: list[CivitaiFile]) -> list[CivitaiFile]:
-    return list({file.id: file for file in files}.values())
-
-
-def _file(file: CivitaiFile) -> FileSnapshot:
-    sha256, digests = _digests(file)
-    return FileSnapshot(
-        hub_file_id=str(file.id),
-        filename=file.name,
-        size_bytes=_size_bytes(file),
-        kind=_word(file.type or "", "file type"),
-        file_format=_word(str((file.metadata or {}).get("format") or ""), "file format"),
-        is_primary=bool(file.primary),
-        sha256=sha256,
-        digests=digests,
-        download_url=file.download_url or "",
-    )
-
-
-def _size_bytes(file: CivitaiFile) -> int | None:
-    """Return bytes from the float KiB on the wire (1 KiB = 1,024 bytes).
-
-    :raises PayloadError: if it is no size
-    """
-    if file.size_kib is None:
-        return None
-    if not (math.isfinite(file.size_kib) and 0 <= file.size_kib < 2**50):
-        raise PayloadError(f"file {file.id}: sizeKB is {file.size_kib}")
-    return round(file.size_kib * _BYTES_PER_KIB)
-
-
-def _digests(file: CivitaiFile) -> tuple[str, tuple[Digest, ...]]:
-    """Return the SHA-256 and the other digests, lower case.
-
-    AutoV2 is left out: it is the beginning of the SHA-256. Another digest that is not hex of its
-    length names nothing and is left out too.
-
-    :raises PayloadError: if the SHA-256, which names the bytes, is not 64 hex digits
-    """
-    hashes = {name: (value or "").strip().lower() for name, value in (file.hashes or {}).items()}
-    sha256 = hashes.get("SHA256", "")
-    if sha256 and not (len(sha256) == 64 and _HEX.fullmatch(sha256)):  # noqa: PLR2004
-        raise PayloadError(f"file {file.id}: SHA256 is {sha256[:80]!r}")
-    found = []
-    for name, (algorithm, length) in _DIGESTS.items():
-        value = hashes.get(name, "")
-        if algorithm is Algorithm.AUTOV3:
-            value = value[:length]
-        if len(value) == length and _HEX.fullmatch(value):
-            found.append(Digest(algorithm=algorithm.value, value=value))
-    return sha256, tuple(found)
 
 
 def _state(mode: str | None) -> PageState:
@@ -266,8 +261,8 @@ def _state(mode: str | None) -> PageState:
     return state
 
 
-def _author(creator: dict[str, Any] | None) -> str:
-    name = (creator or {}).get("username")
+def _author(creator: CivitaiCreator | None) -> str:
+    name = None if creator is None else creator.username
     return name if isinstance(name, str) else ""
 
 
@@ -282,18 +277,10 @@ def _texts(model: CivitaiModel) -> tuple[str, ...]:
     return (model.description or "", *versions)
 
 
-def _word(text: str, what: str) -> str:
-    """Return a hub's word for something.
-
-    :raises PayloadError: if it is longer than any word
-    """
-    if len(text) > _LONGEST_WORD:
-        raise PayloadError(f"{what} has {len(text)} characters")
-    return text
-
-
 def _moment(value: Any) -> datetime | None:
     """Return a time; one that cannot be read is unknown, nothing rests on it."""
+    if value is None:
+        return None
     try:
         moment = msgspec.convert(value, datetime)
     except msgspec.ValidationError:

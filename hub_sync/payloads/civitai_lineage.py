@@ -5,6 +5,8 @@ Pure Python: importing this module must never import Django.
 Source: facts/civitai.md sections 2 and 4; facts/license_terms.md section 4 (edge kinds).
 """
 
+from functools import lru_cache
+
 from registry.lineage.descriptions import read_description
 from registry.lineage.parents import ParentClaim
 from registry.lineage.references import UnreadableReference, base_label_reference
@@ -44,9 +46,12 @@ def edges_of(
 
     The page's own description speaks for each of its versions.
     """
+    label = _label_edge(model_type, base_model)
+    if not model_description and not version_description:
+        return label
     where = f"https://civitai.com/models/{model_id}"
     claims = [
-        *_label_edge(model_type, base_model),
+        *label,
         *read_description(
             version_description,
             source=f"{where}?modelVersionId={version_id}: version description",
@@ -61,7 +66,8 @@ def edges_of(
     return tuple(distinct.values())
 
 
-def _label_edge(model_type: str, base_model: str) -> list[ParentClaim]:
+@lru_cache(maxsize=1024)  # a hub has about a hundred labels and twenty types
+def _label_edge(model_type: str, base_model: str) -> tuple[ParentClaim, ...]:
     """Return the edge of the base-model label.
 
     A checkpoint was made from its base, an adapter was trained for it; anything else (a VAE, an
@@ -69,22 +75,22 @@ def _label_edge(model_type: str, base_model: str) -> list[ParentClaim]:
     """
     label = base_model.strip()
     if label.lower() in _NO_BASE:
-        return []
+        return ()
     try:
         reference = base_label_reference(label)
     except UnreadableReference:
-        return []
+        return ()
     relation = Relation.RUNTIME
     if is_checkpoint(model_type):
         relation = Relation.FINETUNE
     elif model_type in _ADAPTERS:
         relation = Relation.ADAPTER
-    return [
+    return (
         ParentClaim(
             parent_ref=str(reference),
             relation=relation,
             evidence=Evidence.BASE_LABEL,
             grade=Grade.PLATFORM_FLAG,
             source="baseModel",
-        )
-    ]
+        ),
+    )

@@ -8,7 +8,6 @@ never import Django.
 import hashlib
 import json
 import re
-from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -19,10 +18,11 @@ _TOO_DEEP = "JSON nested too deep"
 
 # What moves every day and says nothing about rights, files or lineage. Left out of the content
 # digest, so that an item that only became more popular is unchanged.
-VOLATILE = {
-    "civitai": frozenset({"stats"}),
-    "huggingface": frozenset({"downloads", "downloadsAllTime", "likes", "trendingScore"}),
+_VOLATILE = {
+    "civitai": (b'"stats"',),
+    "huggingface": (b'"downloads"', b'"downloadsAllTime"', b'"likes"', b'"trendingScore"'),
 }
+_ITS_VALUE = re.compile(rb"\s*:\s*(?:\{[^{}]*\}|-?[0-9][0-9.eE+-]*|null)(\s*,\s*)?")
 
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -41,9 +41,16 @@ def read_json(raw: bytes) -> Any:
     """
     try:
         value = _read_strictly_or_leniently(raw)
-        return _clean(value) if _ESCAPED.search(raw) or b"\x00" in raw else value
+        return _clean(value) if may_be_dirty(raw) else value
     except RecursionError as error:
         raise PayloadError(_TOO_DEEP) from error
+
+
+def may_be_dirty(raw: bytes) -> bool:
+    """Return whether a text in some JSON may hold NUL characters or surrogates."""
+    if b"\x00" in raw:
+        return True
+    return b"\\" in raw and b"\\u" in raw and _ESCAPED.search(raw) is not None
 
 
 def clean_text(text: str) -> str:
@@ -56,20 +63,15 @@ def body_sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def content_sha256(value: Any, *, volatile: Collection[str]) -> str:
-    """Return the digest of a decoded payload without its ``volatile`` members, at any depth.
+def content_sha256(raw: bytes, *, hub: str) -> str:
+    """Return the digest of some JSON without the members that move every day, at any depth.
 
-    The order of members does not count.
-
-    :raises PayloadError: if a number in it is too large for any field of ours
+    They are cut out of the bytes, nothing is decoded: inside a text their names would stand with
+    a backslash before the second quote. The order of members counts.
     """
-    try:
-        text = msgspec.json.encode(_without(value, volatile), order="deterministic")
-    except RecursionError as error:
-        raise PayloadError(_TOO_DEEP) from error
-    except (OverflowError, ValueError, TypeError) as error:
-        raise PayloadError(f"JSON that cannot be written again: {error}") from error
-    return hashlib.sha256(text).hexdigest()
+    for name in _VOLATILE[hub]:
+        raw = _without(raw, name)
+    return body_sha256(raw)
 
 
 def cut_items(raw: bytes) -> list[bytes]:
@@ -141,9 +143,20 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _without(value: Any, names: Collection[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _without(item, names) for key, item in value.items() if key not in names}
-    if isinstance(value, list):
-        return [_without(item, names) for item in value]
-    return value
+def _without(raw: bytes, name: bytes) -> bytes:
+    """Return some JSON without the members of a name whose values are counters or flat objects."""
+    at = raw.find(name)
+    if at < 0:
+        return raw
+    kept: list[bytes] = []
+    start = 0
+    while at >= 0:
+        after = at + len(name)
+        value = _ITS_VALUE.match(raw, after)
+        before = raw[start : at if value else after]
+        is_last = value is not None and value[1] is None
+        kept.append(before.rstrip().removesuffix(b",") if is_last else before)
+        start = value.end() if value else after
+        at = raw.find(name, start)
+    kept.append(raw[start:])
+    return b"".join(kept)

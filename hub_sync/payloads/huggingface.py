@@ -157,6 +157,21 @@ def read_page(
     )
 
 
+def moved_page(repo_id: str, *, moved_to: str, seen_at: datetime) -> ModelSnapshot:
+    """Return the snapshot of a page that only says where it went."""
+    return ModelSnapshot(
+        hub=HUB,
+        hub_model_id=repo_id,
+        name=repo_id.rpartition("/")[2],
+        url=f"{_SITE}/{repo_id}",
+        observed_at=seen_at,
+        state=PageState.RENAMED,
+        moved_to=moved_to,
+        author=repo_id.rpartition("/")[0],
+        is_checkpoint=False,
+    )
+
+
 def _read_texts(item: Repository, texts: Texts) -> _Said:
     """Put together what the card, the recipe and the hub's tags say.
 

@@ -9,10 +9,11 @@ from hub_sync.models import Walk, WalkPhase
 from hub_sync.selectors.walks import unseen_pages, unseen_quarantined
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
-from hub_sync.services.sources import Listed, PageRead, Reading
+from hub_sync.services.sources import Listed, PageRead, PageStanding, Reading
 from hub_sync.services.storing import store_readings
 from hub_sync.services.tally import Tally
 from hub_sync.services.walks import carry_on
+from registry.selectors.references import known_pages
 
 _BATCH = 40
 _WINDOW = 4000  # names taken from the database at once
@@ -33,10 +34,24 @@ class Asked:
 
 
 def ask(reader: Reader, external_ids: Sequence[str]) -> Asked:
-    """Return what a hub says about each page; unchanged answers are left out.
+    """Return what a hub says about each page, and about the pages those were renamed to.
+
+    Unchanged answers are left out; a new name is asked for only if it is not mirrored.
 
     :raises HubError: if the hub answers nothing at all
     """
+    asked = _ask(reader, external_ids)
+    names = {one.moved_to for one in asked.readings if isinstance(one, PageStanding)} - {""}
+    known = known_pages(hub=reader.source.hub, hub_model_ids=names)
+    there = _ask(reader, sorted(names - known - set(external_ids)))
+    return Asked(
+        readings=asked.readings + there.readings,
+        unchanged=asked.unchanged + there.unchanged,
+        erased=asked.erased + there.erased,
+    )
+
+
+def _ask(reader: Reader, external_ids: Sequence[str]) -> Asked:
     erased = reader.erased(external_ids)
     wanted = [name for name in dict.fromkeys(external_ids) if name not in erased]
     answers = reader.in_turn(wanted, reader.source.fetch)

@@ -8,7 +8,6 @@ from hub_sync.clients.waiting import Patience
 from hub_sync.models import PayloadKind
 from hub_sync.payloads import civitai
 from hub_sync.payloads.contents import (
-    VOLATILE,
     PayloadError,
     body_sha256,
     content_sha256,
@@ -29,15 +28,15 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Hub
-from registry.snapshots import PageState
-
-_VOLATILE = VOLATILE["civitai"]
+from registry.snapshots import ModelSnapshot, PageState
 
 
 class CivitaiSource:
     """Reads Civitai, or what speaks its REST API v1."""
 
     hub = Hub.CIVITAI.value
+    batch = 100
+    reads_alone = True
 
     def __init__(
         self,
@@ -88,7 +87,7 @@ class CivitaiSource:
     def fetch(self, external_id: str) -> Listed:
         """Return the answer about one model."""
         raw = self._client.model(external_id)
-        return Listed(external_id=external_id, kind=PayloadKind.MODEL.value, raw=raw)
+        return listed(external_id, raw)
 
     def page_of(self, reference: str) -> str:
         """Return the model that a model or version reference names."""
@@ -101,31 +100,50 @@ class CivitaiSource:
 
     def content_sha256(self, item: Listed) -> str:
         """Return the digest of a model object without its statistics."""
-        return content_sha256(read_json(item.raw), volatile=_VOLATILE)
+        return content_sha256(item.raw, hub=self.hub)
 
     def read(self, item: Listed, *, kept: Mapping[str, Kept], observed_at: datetime) -> Reading:
         """Return what a model object says."""
         _ = kept  # everything is in the one answer
-        value = read_json(item.raw)
-        if civitai.is_private(value):
+        try:
+            model = civitai.decode_model(item.raw)
+        except civitai.PrivatePage:
             return PageStanding(external_id=item.external_id, state=PageState.WITHDRAWN)
-        snapshot = civitai.read_model(value, observed_at=observed_at)
+        snapshot = civitai.read_model(model, observed_at=observed_at)
         if snapshot.hub_model_id != item.external_id:
             raise PayloadError(f"asked for {item.external_id}, answered {snapshot.hub_model_id}")
-        digest = content_sha256(value, volatile=_VOLATILE)
-        part = Part(kind=PayloadKind.MODEL.value, body=item.raw, content_sha256=digest)
+        part = Part(
+            kind=item.kind,
+            body=item.raw,
+            body_sha256=item.body_sha256,
+            content_sha256=self.content_sha256(item),
+        )
         return PageRead(external_id=item.external_id, snapshot=snapshot, parts=(part,))
+
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
+        return civitai.moved_page(moved.external_id, moved_to=moved.moved_to, seen_at=observed_at)
 
     def close(self) -> None:
         """Let waiting threads give up."""
-        self._client.transport.close()
+        self._client.close()
 
     def _listed(self, raw: bytes) -> Listed:
         try:
             external_id = civitai.model_id_of(raw)
         except PayloadError:  # the fast way does not clean; the slow one does
             external_id = civitai.model_id_in(read_json(raw))
-        return Listed(external_id=external_id, kind=PayloadKind.MODEL.value, raw=raw)
+        return listed(external_id, raw)
+
+
+def listed(external_id: str, raw: bytes) -> Listed:
+    """Return an answer about a model as it is compared and read."""
+    return Listed(
+        external_id=external_id,
+        kind=PayloadKind.MODEL.value,
+        raw=raw,
+        body_sha256=body_sha256(raw),
+    )
 
 
 def _unreadable(raw: bytes, error: PayloadError) -> ItemRefused:

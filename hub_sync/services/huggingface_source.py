@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from hub_sync.clients.errors import OtherOrigin, PageAbsent, TooLarge
 from hub_sync.clients.huggingface import HuggingFaceClient
@@ -10,7 +9,6 @@ from hub_sync.clients.waiting import Patience
 from hub_sync.models import PayloadKind
 from hub_sync.payloads import huggingface
 from hub_sync.payloads.contents import (
-    VOLATILE,
     PayloadError,
     body_sha256,
     content_sha256,
@@ -31,19 +29,21 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Hub
-from registry.snapshots import PageState
+from registry.snapshots import ModelSnapshot, PageState
 
+_HUB = Hub.HUGGING_FACE.value
 _ITEM = PayloadKind.ITEM.value
 _INFO = PayloadKind.INFO.value
 _CARD = PayloadKind.CARD.value
 _MERGEKIT = PayloadKind.MERGEKIT.value
-_VOLATILE = VOLATILE["huggingface"]
 
 
 class HuggingFaceSource:
     """Reads a Hugging Face Hub, or what speaks its API."""
 
-    hub = Hub.HUGGING_FACE.value
+    hub = _HUB
+    batch = 20
+    reads_alone = False
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class HuggingFaceSource:
         for raw in cut_items(listed.body):
             try:
                 external_id = huggingface.repo_id_of(read_json(raw))
-                items.append(Listed(external_id=external_id, kind=_ITEM, raw=raw))
+                items.append(_listed(external_id, _ITEM, raw))
             except PayloadError as error:
                 digest = body_sha256(raw)
                 refused.append(
@@ -95,7 +95,7 @@ class HuggingFaceSource:
     def fetch(self, external_id: str) -> Listed:
         """Return the answer about one repository."""
         raw = self._client.info(external_id)
-        return Listed(external_id=external_id, kind=_INFO, raw=raw)
+        return _listed(external_id, _INFO, raw)
 
     def page_of(self, reference: str) -> str:
         """Return the repository that a reference names, at whatever revision."""
@@ -106,7 +106,7 @@ class HuggingFaceSource:
 
     def content_sha256(self, item: Listed) -> str:
         """Return the digest of an answer without its counters."""
-        return content_sha256(read_json(item.raw), volatile=_VOLATILE)
+        return content_sha256(item.raw, hub=self.hub)
 
     def read(self, item: Listed, *, kept: Mapping[str, Kept], observed_at: datetime) -> Reading:
         """Return what a repository says, asking for its files and texts where they are new.
@@ -114,15 +114,14 @@ class HuggingFaceSource:
         What was read at the same commit before is not asked for again: only state, tags or the
         like have changed then.
         """
-        value = read_json(item.raw)
-        repository = huggingface.read_repository(value)
+        repository = huggingface.read_repository(read_json(item.raw))
         if repository.id != item.external_id:
             raise PayloadError(f"asked for {item.external_id}, answered {repository.id}")
         if repository.private:
             return PageStanding(external_id=item.external_id, state=PageState.WITHDRAWN)
         if repository.disabled:
             return PageStanding(external_id=item.external_id, state=PageState.DISABLED)
-        own = _part(item.kind, item.raw, value, repository.sha or "")
+        own = _part(item.kind, item.raw, repository.sha or "")
         if item.kind == _INFO:
             info, parts = repository, [own]
         else:
@@ -138,6 +137,12 @@ class HuggingFaceSource:
             external_id=item.external_id, snapshot=snapshot, parts=(*parts, *text_parts)
         )
 
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
+        return huggingface.moved_page(
+            moved.external_id, moved_to=moved.moved_to, seen_at=observed_at
+        )
+
     def close(self) -> None:
         """Let waiting threads give up."""
         self._client.close()
@@ -150,9 +155,8 @@ class HuggingFaceSource:
         before = kept.get(_INFO)
         is_same = before is not None and bool(item.sha) and before.revision == item.sha
         raw = before.body if before is not None and is_same else self._client.info(item.id)
-        value = read_json(raw)
-        info = huggingface.read_repository(value)
-        return info, _part(_INFO, raw, value, info.sha or "")
+        info = huggingface.read_repository(read_json(raw))
+        return info, _part(_INFO, raw, info.sha or "")
 
     def _texts(self, info: Repository, kept: Mapping[str, Kept]) -> tuple[Texts, list[Part]]:
         """Return the card and the merge recipe, read as anybody may read them.
@@ -187,18 +191,24 @@ class HuggingFaceSource:
             return b"", False
 
 
+def _listed(external_id: str, kind: str, raw: bytes) -> Listed:
+    return Listed(external_id=external_id, kind=kind, raw=raw, body_sha256=body_sha256(raw))
+
+
 def _decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _part(kind: str, raw: bytes, value: Any, revision: str) -> Part:
+def _part(kind: str, raw: bytes, revision: str) -> Part:
     return Part(
         kind=kind,
         body=raw,
-        content_sha256=content_sha256(value, volatile=_VOLATILE),
+        body_sha256=body_sha256(raw),
+        content_sha256=content_sha256(raw, hub=_HUB),
         revision=revision,
     )
 
 
 def _text_part(kind: str, raw: bytes, revision: str) -> Part:
-    return Part(kind=kind, body=raw, content_sha256=body_sha256(raw), revision=revision)
+    digest = body_sha256(raw)
+    return Part(kind=kind, body=raw, body_sha256=digest, content_sha256=digest, revision=revision)

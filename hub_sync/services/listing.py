@@ -1,8 +1,12 @@
-"""Read a hub's listing to its end, one transaction a page."""
+"""Read a hub's listing to its end, page by page.
+
+Three pages are under way at a time: one is on its way, one is being read, one is being stored.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,7 +15,7 @@ from hub_sync.models import Walk
 from hub_sync.selectors.walks import has_read
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
-from hub_sync.services.sources import ListedPage
+from hub_sync.services.sources import ItemRefused, Listed, ListedPage, Reading
 from hub_sync.services.storing import store_readings
 from hub_sync.services.tally import Tally
 from hub_sync.services.walks import carry_on, cursor_sha256, start_over
@@ -27,6 +31,20 @@ class _Step:
     page: ListedPage
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """A page of a listing on its way into the tables."""
+
+    step: _Step
+    is_cut: bool  # by the run's limit
+    names: tuple[str, ...]  # everything listed but what was erased here
+    refused: tuple[ItemRefused, ...]
+    fresh: tuple[Listed, ...]  # what has to be read
+    observed_at: datetime
+    coming: Future[list[Reading]] | None  # being read already, where that asks the hub nothing
+    tally: Tally
+
+
 def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
     """Carry on a walk's listing; return whether its end was reached.
 
@@ -34,17 +52,32 @@ def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
     that the limit cuts is not recorded: the next run reads it again from its beginning.
 
     :raises HubError: if the hub did not answer; what was read so far stays
+    :raises HubGoesInCircles: if it listed a page twice; the next run begins at its beginning
     """
-    for step in _steps(walk, reader, walk.next_cursor):
-        if has_read(walk, cursor_sha256=cursor_sha256(step.cursor)):
+    for taken in _one_ahead(_take_all(walk, reader, run)):
+        if has_read(walk, cursor_sha256=cursor_sha256(taken.step.cursor)):
+            start_over(walk)
             raise HubGoesInCircles(f"{walk.base_url} lists the same page twice.")
-        room = run.room()
-        is_cut = room is not None and len(step.page.items) + len(step.page.refused) > room
-        _take(walk, reader, run, step, room=room if is_cut else None)
+        _store(walk, reader, run, taken)
         run.report(walk.phase)
-        if is_cut or (step.page.next_cursor and run.is_over()):
+        if taken.is_cut or (taken.step.page.next_cursor and run.is_over()):
             return False
     return True
+
+
+def _one_ahead(pages: Iterator[_Taken]) -> Iterator[_Taken]:
+    """Give a page once the next one is being read; an error comes after the page before it."""
+    ahead: list[_Taken] = []
+    while True:
+        try:
+            following = next(pages, None)
+        except HubError:
+            yield from ahead
+            raise
+        yield from ahead
+        if following is None:
+            return
+        ahead = [following]
 
 
 def _steps(walk: Walk, reader: Reader, cursor: str) -> Iterator[_Step]:
@@ -75,33 +108,80 @@ def _first_page(walk: Walk, coming: Future[ListedPage], cursor: str) -> ListedPa
         return None
 
 
-def _take(walk: Walk, reader: Reader, run: Run, step: _Step, *, room: int | None) -> None:
-    observed_at = now()
-    items = step.page.items if room is None else step.page.items[:room]
-    refused = step.page.refused if room is None else step.page.refused[: room - len(items)]
+def _take_all(walk: Walk, reader: Reader, run: Run) -> Iterator[_Taken]:
+    """Give page after page, looked up and being read; the one before is not stored yet."""
+    unstored = 0
+    for step in _steps(walk, reader, walk.next_cursor):
+        room = run.room()
+        left = None if room is None else room - unstored
+        if left is not None and left <= 0:
+            return
+        taken = _take(reader, step, room=left)
+        unstored = taken.tally.seen
+        yield taken
+        if taken.is_cut:
+            return
+
+
+def _take(reader: Reader, step: _Step, *, room: int | None) -> _Taken:
+    page = step.page
+    is_cut = room is not None and len(page.items) + len(page.refused) > room
+    items = page.items[:room] if is_cut else page.items
+    refused = page.refused[: (room or 0) - len(items)] if is_cut else page.refused
     changed = reader.changed(items)
-    erased = reader.erased([item.external_id for item in changed])
-    fresh = [item for item in changed if item.external_id not in erased]
-    readings = reader.read(fresh, observed_at=observed_at)
+    erased = reader.erased([item.external_id for item in changed]) if changed else set()
+    fresh = tuple(item for item in changed if item.external_id not in erased)
     names = [item.external_id for item in items] + [item.external_id for item in refused]
-    seen = [name for name in names if name not in erased]
+    observed_at = now()
+    coming = None
+    if reader.source.reads_alone and fresh:
+        coming = reader.pool.submit(reader.read, fresh, observed_at=observed_at)
+    return _Taken(
+        step=step,
+        is_cut=is_cut,
+        names=tuple(name for name in names if name not in erased),
+        refused=refused,
+        fresh=fresh,
+        observed_at=observed_at,
+        coming=coming,
+        tally=Tally(
+            seen=len(items) + len(refused),
+            unchanged=len(items) - len(changed),
+            erased=len(erased),
+        ),
+    )
+
+
+def _store(walk: Walk, reader: Reader, run: Run, taken: _Taken) -> None:
+    """Store a page batch by batch, the cursor with the last one.
+
+    Batches before that, read again, are unchanged and cost nothing.
+    """
+    tally = taken.tally
+    *first, last = range(0, max(len(taken.fresh), 1), reader.source.batch)
+    for start in first:
+        readings, seen_at = _readings(reader, taken, start)
+        with transaction.atomic():
+            tally.add(store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
+    readings, seen_at = _readings(reader, taken, last)
     with transaction.atomic():
-        tally = store_readings(
-            hub=walk.hub, readings=[*readings, *refused], seen_at=observed_at, by=run.by
-        )
-        tally.add(
-            Tally(
-                seen=len(items) + len(refused),
-                unchanged=len(items) - len(changed),
-                erased=len(erased),
-            )
-        )
-        if room is None:
+        readings = [*readings, *taken.refused]
+        tally.add(store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
+        if not taken.is_cut:
             carry_on(
                 walk,
-                seen=seen,
+                seen=taken.names,
                 tally=tally,
-                cursor=step.cursor,
-                next_cursor=step.page.next_cursor,
+                cursor=taken.step.cursor,
+                next_cursor=taken.step.page.next_cursor,
             )
     run.tally.add(tally)
+
+
+def _readings(reader: Reader, taken: _Taken, start: int) -> tuple[list[Reading], datetime]:
+    """Return what one batch says, and when it was received."""
+    end = start + reader.source.batch
+    if taken.coming is not None:
+        return taken.coming.result()[start:end], taken.observed_at
+    seen_at = now()
+    return reader.read(taken.fresh[start:end], observed_at=seen_at), seen_at

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import connection
 
-from hub_sync.models import QuarantinedItem, Walk
+from hub_sync.models import Walk
 from hub_sync.services.sources import ItemRefused
+from registry.selectors.arrays import text_array
 
 _LONGEST_REASON = 500  # characters
 _LONGEST_ID = 255
@@ -29,6 +30,8 @@ DELETE FROM hub_sync_quarantineditem q
 WHERE q.hub = %s AND q.external_id LIKE 'unreadable:%%' AND NOT EXISTS (
     SELECT FROM hub_sync_walkpage p WHERE p.walk_id = %s AND q.external_id = ANY(p.seen))
 """
+
+_RELEASE = "DELETE FROM hub_sync_quarantineditem WHERE hub = %s AND external_id = ANY(%s::text[])"
 
 
 def quarantine(*, hub: str, items: Sequence[ItemRefused], seen_at: datetime) -> int:
@@ -54,5 +57,6 @@ def release(*, hub: str, external_ids: Sequence[str]) -> int:
     """Forget items that could be read, or that the hub no longer has; return how many."""
     if not external_ids:
         return 0
-    deleted, _ = QuarantinedItem.objects.filter(hub=hub, external_id__in=external_ids).delete()
-    return deleted
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [hub, text_array(external_ids)])
+        return int(cursor.rowcount)

@@ -1,5 +1,6 @@
 """Turn answers about pages into rows: skip what is unchanged, read the rest, store it at once."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,8 +12,7 @@ from django.utils import timezone
 
 from hub_sync.clients.errors import HubError, PageAbsent
 from hub_sync.models import PayloadKind
-from hub_sync.payloads.contents import PayloadError, body_sha256
-from hub_sync.selectors.payloads import kept_payloads, known_answers
+from hub_sync.selectors.payloads import kept_payloads, unlike_kept
 from hub_sync.services.sources import (
     ItemRefused,
     Kept,
@@ -24,6 +24,7 @@ from hub_sync.services.sources import (
 from registry.errors import BadInput
 from registry.selectors.interventions import erased_subjects
 
+_LOG = logging.getLogger(__name__)
 THREADS = 4  # towards one hub; all of them keep its pauses together
 _HUB_IS_DOWN_AFTER = 3  # items of one batch that all failed for want of an answer
 _PARTS = {
@@ -48,10 +49,11 @@ class Reader:
     rereads: bool = False  # read also what has not changed
 
     def in_turn(
-        self, names: Sequence[str], ask: Callable[[str], _T]
+        self, names: Sequence[str], ask: Callable[[str], _T], *, alone: bool = False
     ) -> list[_T | PageStanding | ItemRefused]:
         """Return what ``ask`` gives for each name; a failure is a fact about that name.
 
+        :param alone: it asks the hub nothing, so threads would only cost time
         :raises HubError: if the hub answers nothing at all
         """
 
@@ -64,8 +66,11 @@ class Reader:
                 return ItemRefused(external_id=name, reason=str(error), is_transient=True)
             except BadInput as error:
                 return ItemRefused(external_id=name, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - a fault of ours costs one item, no listing
+                _LOG.exception("reading %s:%s", self.source.hub, name)
+                return ItemRefused(external_id=name, reason=f"our reader failed: {error!r}")
 
-        found = list(self.pool.map(guarded, names))
+        found = list(map(guarded, names) if alone else self.pool.map(guarded, names))
         unanswered = [one for one in found if isinstance(one, ItemRefused) and one.is_transient]
         if len(unanswered) == len(found) >= _HUB_IS_DOWN_AFTER:
             raise HubError(unanswered[0].reason)
@@ -73,27 +78,22 @@ class Reader:
 
     def changed(self, items: Sequence[Listed]) -> list[Listed]:
         """Return the items whose answer is not the one their page stands as; each page once."""
-        latest = list({item.external_id: item for item in items}.values())
+        latest = {item.external_id: item for item in items}
         if self.rereads or not latest:
-            return latest
-        known = known_answers(
+            return list(latest.values())
+        unlike = unlike_kept(
             hub=self.source.hub,
-            kind=latest[0].kind,
-            external_ids=[item.external_id for item in latest],
+            kind=items[0].kind,
+            digests={name: item.body_sha256 for name, item in latest.items()},
         )
-        return [item for item in latest if not self._is_known(item, known)]
+        return [
+            item
+            for name, item in latest.items()
+            if name in unlike and not self._says_the_same(item, unlike[name])
+        ]
 
-    def _is_known(self, item: Listed, known: Mapping[str, tuple[str, str]]) -> bool:
-        before = known.get(item.external_id)
-        if before is None:
-            return False
-        body, content = before
-        if body_sha256(item.raw) == body:
-            return True
-        try:
-            return self.source.content_sha256(item) == content
-        except PayloadError:
-            return False
+    def _says_the_same(self, item: Listed, kept_content: str) -> bool:
+        return bool(kept_content) and self.source.content_sha256(item) == kept_content
 
     def erased(self, external_ids: Collection[str]) -> set[str]:
         """Return those pages that were erased here: neither asked for nor stored."""
@@ -119,16 +119,17 @@ class Reader:
             }
             return self.source.read(by_id[name], kept=parts, observed_at=observed_at)
 
-        readings = self.in_turn(list(by_id), read_one)
+        readings = self.in_turn(list(by_id), read_one, alone=self.source.reads_alone)
         return [_with_digest(reading, by_id) for reading in readings]
 
 
 def _with_digest(reading: Reading, items: Mapping[str, Listed]) -> Reading:
     if not isinstance(reading, ItemRefused) or reading.is_transient:
         return reading
-    raw = items[reading.external_id].raw
     return ItemRefused(
-        external_id=reading.external_id, reason=reading.reason, payload_sha256=body_sha256(raw)
+        external_id=reading.external_id,
+        reason=reading.reason,
+        payload_sha256=items[reading.external_id].body_sha256,
     )
 
 

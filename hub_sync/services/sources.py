@@ -18,6 +18,7 @@ class Listed:
     external_id: str
     kind: str  # PayloadKind
     raw: bytes
+    body_sha256: str  # of ``raw``; taken where it arrives, beside the database's work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Part:
 
     kind: str  # PayloadKind
     body: bytes
+    body_sha256: str
     content_sha256: str
     revision: str = ""
 
@@ -44,7 +46,7 @@ class PageRead:
 
     external_id: str
     snapshot: ModelSnapshot
-    parts: tuple[Part, ...]  # the first is the answer that a later one is compared with
+    parts: tuple[Part, ...]  # the first is what a later answer is compared with; none: a redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ class Source(Protocol):
 
     hub: str
     base_url: str
+    batch: int  # items of a listing stored at once: few where each costs requests of its own
+    reads_alone: bool  # whether ``read`` needs nothing but the answer: then no threads
 
     @property
     def requests(self) -> int:
@@ -116,10 +120,7 @@ class Source(Protocol):
         """
 
     def content_sha256(self, item: Listed) -> str:
-        """Return the digest of what matters in an answer.
-
-        :raises PayloadError: if it is not JSON
-        """
+        """Return the digest of what matters in an answer."""
 
     def read(self, item: Listed, *, kept: Mapping[str, Kept], observed_at: datetime) -> Reading:
         """Return what an answer says; may ask the hub for parts that are not ``kept``.
@@ -128,6 +129,9 @@ class Source(Protocol):
         :raises PageAbsent: if the hub says that the page cannot be read
         :raises HubError: if the hub did not answer
         """
+
+    def signpost(self, moved: PageStanding, *, observed_at: datetime) -> ModelSnapshot:
+        """Return the snapshot of a page that only says where it went."""
 
     def close(self) -> None:
         """Let waiting threads give up."""

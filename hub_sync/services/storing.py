@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import zstandard
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
-from hub_sync.payloads.contents import body_sha256
+from hub_sync.services.keeping import keep_payloads, supersede
 from hub_sync.services.quarantining import quarantine, release
 from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
 from hub_sync.services.tally import Tally
+from registry.selectors.arrays import text_array
+from registry.selectors.interventions import erased_subjects
 from registry.services.ingest import (
     IngestReport,
     UnfitSnapshot,
@@ -17,32 +18,9 @@ from registry.services.ingest import (
     record_state,
 )
 
-_COMPRESSION_LEVEL = 3
 _PROGRAM_LIMIT = "54"  # SQLSTATE class: an index entry too large and the like
 
-_KEEP_PAYLOADS = """
-INSERT INTO hub_sync_hubpayload AS kept
-    (hub, kind, external_id, body_sha256, content_sha256, body, revision, is_current, received_at)
-SELECT %s, new.*, %s
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::bool[])
-    AS new(kind, external_id, body_sha256, content_sha256, body, revision, is_current)
-ON CONFLICT (hub, external_id, kind) DO UPDATE SET
-    body_sha256 = EXCLUDED.body_sha256, content_sha256 = EXCLUDED.content_sha256,
-    body = EXCLUDED.body, revision = EXCLUDED.revision, is_current = EXCLUDED.is_current,
-    received_at = EXCLUDED.received_at
-WHERE (kept.content_sha256, kept.revision, kept.is_current)
-    IS DISTINCT FROM (EXCLUDED.content_sha256, EXCLUDED.revision, EXCLUDED.is_current)
-"""
-
-# Another kind of answer may say something else about the page than the one it now stands as.
-_SUPERSEDE = """
-UPDATE hub_sync_hubpayload p SET is_current = false
-FROM unnest(%s::text[], %s::text[]) AS read(external_id, kind)
-WHERE p.hub = %s AND p.external_id = read.external_id AND p.is_current AND p.kind <> read.kind
-    AND p.kind IN ('model', 'item', 'info')
-"""
-
-_FORGET_ABSENCES = "DELETE FROM hub_sync_absence WHERE reference = ANY(%s)"
+_FORGET_ABSENCES = "DELETE FROM hub_sync_absence WHERE reference = ANY(%s::text[])"
 
 
 def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, by: str) -> Tally:
@@ -50,6 +28,8 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
 
     A page that the registry refuses goes to quarantine and takes no other page with it.
     """
+    if not readings:
+        return Tally()
     pages = [reading for reading in readings if isinstance(reading, PageRead)]
     standings = [reading for reading in readings if isinstance(reading, PageStanding)]
     refused = [reading for reading in readings if isinstance(reading, ItemRefused)]
@@ -58,21 +38,29 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
     tally = Tally(new=report.pages_new, changed=report.pages_changed, quarantined=len(refused))
     tally.unchanged = report.pages_unchanged
     tally.rows_written = report.rows_written
-    tally.rows_written += _keep_payloads(hub, stored, seen_at)
+    tally.rows_written += keep_payloads(
+        hub=hub,
+        pages=stored,
+        seen_at=seen_at,
+        without_body={name for _, name in report.pages_naming_erased_bytes},
+    )
     tally.rows_written += _close_absences(hub, stored)
+    erased = erased_subjects(
+        subjects=[f"{hub}:{one.moved_to}" for one in standings if one.moved_to]
+    )
     for standing in standings:
         is_news = record_state(
             hub=hub,
             hub_model_id=standing.external_id,
             state=standing.state,
-            moved_to=standing.moved_to,
+            moved_to="" if f"{hub}:{standing.moved_to}" in erased else standing.moved_to,
             seen_at=seen_at,
             by=by,
         )
         tally.gone += is_news
         tally.rows_written += 2 * is_news  # the change, and the page's own row
     answered = [page.external_id for page in stored] + [one.external_id for one in standings]
-    tally.rows_written += _supersede(hub, [(one.external_id, "") for one in standings])
+    tally.rows_written += supersede(hub=hub, read=[(one.external_id, "") for one in standings])
     tally.rows_written += quarantine(hub=hub, items=refused, seen_at=seen_at)
     tally.rows_written += release(hub=hub, external_ids=answered)
     return tally
@@ -124,40 +112,8 @@ def _unfit(page: PageRead, reason: str) -> ItemRefused:
     return ItemRefused(
         external_id=page.external_id,
         reason=reason,
-        payload_sha256=body_sha256(page.parts[0].body),
+        payload_sha256=page.parts[0].body_sha256 if page.parts else "",
     )
-
-
-def _keep_payloads(hub: str, pages: Sequence[PageRead], seen_at: datetime) -> int:
-    rows = [
-        (
-            part.kind,
-            page.external_id,
-            body_sha256(part.body),
-            part.content_sha256,
-            zstandard.compress(part.body, _COMPRESSION_LEVEL),
-            part.revision,
-            number == 0,
-        )
-        for page in pages
-        for number, part in enumerate(page.parts)
-    ]
-    if not rows:
-        return 0
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_PAYLOADS, [hub, seen_at, *columns])
-        written = int(cursor.rowcount)
-    return written + _supersede(hub, [(page.external_id, page.parts[0].kind) for page in pages])
-
-
-def _supersede(hub: str, read: Sequence[tuple[str, str]]) -> int:
-    if not read:
-        return 0
-    ids, kinds = zip(*read, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_SUPERSEDE, [list(ids), list(kinds), hub])
-        return int(cursor.rowcount)
 
 
 def _close_absences(hub: str, pages: Iterable[PageRead]) -> int:
@@ -171,5 +127,5 @@ def _close_absences(hub: str, pages: Iterable[PageRead]) -> int:
     if not references:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET_ABSENCES, [references])
+        cursor.execute(_FORGET_ABSENCES, [text_array(references)])
         return int(cursor.rowcount)

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from hub_sync.models import Absence, Walk, WalkPhase
+from hub_sync.models import Walk, WalkPhase
 from hub_sync.selectors.walks import absent_among, seen_among
 from hub_sync.services.asking import ask
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
-from hub_sync.services.sources import ItemRefused, PageStanding
+from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
 from hub_sync.services.storing import store_readings
 from hub_sync.services.tally import Tally
 from hub_sync.services.walks import carry_on
@@ -27,6 +27,15 @@ _KINDS = {
     Hub.CIVITAI.value: (ReferenceKind.CIVITAI_MODEL, ReferenceKind.CIVITAI_VERSION),
     Hub.HUGGING_FACE.value: (ReferenceKind.HUGGING_FACE,),
 }
+
+_NOTE = """
+INSERT INTO hub_sync_absence AS kept (hub, seen_at, reference, outcome, moved_to)
+SELECT %s, %s, new.* FROM unnest(%s::text[], %s::text[], %s::text[])
+    AS new(reference, outcome, moved_to)
+ON CONFLICT (reference) DO UPDATE SET
+    outcome = EXCLUDED.outcome, moved_to = EXCLUDED.moved_to, seen_at = EXCLUDED.seen_at
+WHERE (kept.outcome, kept.moved_to) IS DISTINCT FROM (EXCLUDED.outcome, EXCLUDED.moved_to)
+"""
 
 _Outcome = PageStanding | ItemRefused | None
 
@@ -69,9 +78,9 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
     seen_at = now()
     pages = reader.in_turn(references, reader.source.page_of)
     named = dict(zip(references, pages, strict=True))
-    targets = {reference: page for reference, page in named.items() if isinstance(page, str)}
-    known = known_pages(hub=walk.hub, hub_model_ids=set(targets.values()))
-    asked = ask(reader, [page for page in targets.values() if page not in known])
+    targets = {page for page in named.values() if isinstance(page, str)}
+    known = known_pages(hub=walk.hub, hub_model_ids=targets)
+    asked = ask(reader, sorted(targets - known))
     outcomes = {
         reading.external_id: reading
         for reading in asked.readings
@@ -81,33 +90,52 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
         reference: outcomes.get(page) if isinstance(page, str) else page
         for reference, page in named.items()
     }
+    readings = [*asked.readings, *_signposts(reader, asked.readings, seen_at)]
     with transaction.atomic():
-        tally = store_readings(
-            hub=walk.hub, readings=list(asked.readings), seen_at=seen_at, by=run.by
-        )
+        tally = store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by)
         tally.rows_written += _note_absences(walk.hub, told, seen_at=seen_at)
-        tally.add(Tally(seen=asked.found, unchanged=asked.unchanged, erased=asked.erased))
+        tally.add(Tally(seen=asked.found, erased=asked.erased))
         carry_on(walk, seen=references, tally=tally)
     run.tally.add(tally)
     run.report(WalkPhase.SWEEPING.value)
 
 
+def _signposts(reader: Reader, readings: Sequence[Reading], seen_at: datetime) -> list[PageRead]:
+    """Return pages that say nothing but where they went, so that lineage can follow them."""
+    moved = [one for one in readings if isinstance(one, PageStanding) and one.moved_to]
+    erased = reader.erased([one.moved_to for one in moved])
+    return [
+        PageRead(
+            external_id=one.external_id,
+            snapshot=reader.source.signpost(one, observed_at=seen_at),
+            parts=(),
+        )
+        for one in moved
+        if one.moved_to not in erased
+    ]
+
+
 def _note_absences(hub: str, told: Mapping[str, _Outcome], *, seen_at: datetime) -> int:
     """Remember which of the references still stand open, and why; return the rows written."""
-    absences = []
-    for reference in sorted(open_among(told)):
-        outcome = told[reference]
-        if isinstance(outcome, ItemRefused) and outcome.is_transient:
-            continue
-        absences.append(_absence(hub, reference, outcome, seen_at))
-    return len(Absence.objects.bulk_create(absences, ignore_conflicts=True))
+    rows = [
+        (reference, *_why(told[reference]))
+        for reference in sorted(open_among(told))
+        if not _is_unanswered(told[reference])
+    ]
+    if not rows:
+        return 0
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [hub, seen_at, *columns])
+        return int(cursor.rowcount)
 
 
-def _absence(hub: str, reference: str, outcome: _Outcome, seen_at: datetime) -> Absence:
-    absence = Absence(hub=hub, reference=reference, outcome=_UNLISTED, seen_at=seen_at)
+def _is_unanswered(outcome: _Outcome) -> bool:
+    return isinstance(outcome, ItemRefused) and outcome.is_transient
+
+
+def _why(outcome: _Outcome) -> tuple[str, str]:
+    """Return an absence's outcome and where the page moved to."""
     if isinstance(outcome, PageStanding):
-        absence.outcome = outcome.state.value
-        absence.moved_to = outcome.moved_to
-    elif isinstance(outcome, ItemRefused):
-        absence.outcome = _INVALID
-    return absence
+        return outcome.state.value, outcome.moved_to
+    return (_INVALID if isinstance(outcome, ItemRefused) else _UNLISTED), ""

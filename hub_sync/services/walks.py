@@ -4,13 +4,17 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from hub_sync.models import Walk, WalkPage, WalkPhase
 from hub_sync.selectors.walks import next_page_number, unfinished_walk
 from hub_sync.services.quarantining import forget_unreadable
 from hub_sync.services.tally import Tally
+from registry.selectors.arrays import text_array
 
+_NOTE_SEEN = """
+INSERT INTO hub_sync_walkpage (walk_id, number, cursor_sha256, seen) VALUES (%s, %s, %s, %s::text[])
+"""
 _OF_A_RUN = frozenset({"requests", "retries"})  # counts of a process, not of a walk
 
 
@@ -49,7 +53,8 @@ def carry_on(
     """
     digest = "" if cursor is None else cursor_sha256(cursor)
     number = next_page_number(walk)
-    WalkPage.objects.create(walk=walk, number=number, cursor_sha256=digest, seen=list(seen))
+    with connection.cursor() as query:
+        query.execute(_NOTE_SEEN, [walk.pk, number, digest, text_array(seen)])
     total = Tally(**walk.counts)
     total.add(tally)
     walk.counts = {name: n for name, n in total.as_dict().items() if name not in _OF_A_RUN}

@@ -8,6 +8,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -79,12 +80,19 @@ def explain(error: Exception) -> tuple[int, str]:
         return _CODE_BY_KIND[BadInput], str(error)
     if isinstance(error, OperationalError | InterfaceError):
         return _CODE_BY_KIND[Unavailable], database.sentence(error)
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        where = error.filename or env.home()
-        return _CODE_BY_KIND[
-            Unavailable
-        ], f"There is no space left on the disk of {where}: free some."
+    if isinstance(error, OSError) and (text := _explain_system(error)):
+        return _CODE_BY_KIND[Unavailable], text
     return _OUR_FAULT, str(error)
+
+
+def _explain_system(error: OSError) -> str:
+    """Return a sentence on a full disk, or a KEIFU_HOME that cannot be used; else nothing."""
+    where = Path(str(error.filename or env.home()))
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"There is no space left on the disk of {where}: free some."
+    if error.filename and (where == env.home() or env.home() in where.parents):
+        return f"KEIFU_HOME cannot be used: {error.strerror} ({where})."
+    return ""
 
 
 def _code_of_exit(ended: SystemExit) -> int:

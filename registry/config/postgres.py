@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -88,7 +89,7 @@ class Lease:
 
 def url_of(place: Place) -> str:
     """Return the DATABASE_URL of the server at ``place``, running or not."""
-    return f"postgresql://{USER}@/{DATABASE}?host={place.sockets}"
+    return f"postgresql://{USER}@/{DATABASE}?host={quote(str(place.sockets))}"
 
 
 def hold(home: Path, *, durable: bool = True, remove: bool = False) -> Lease:

@@ -2,14 +2,13 @@
 
 import io
 import os
-import secrets
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 
 from django.conf import settings
 from django.core.management import call_command
@@ -43,6 +42,7 @@ def up(*, host: str, port: int, sample: bool, say: Callable[[str], None]) -> Non
     :raises Unavailable: if a part cannot be started; all that was started has been stopped
     """
     port = _free_port(host, port)
+    url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     home = settings.KEIFU_HOME
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = flocks.open_lock(home / "up.lock")
@@ -54,10 +54,8 @@ def up(*, host: str, port: int, sample: bool, say: Callable[[str], None]) -> Non
         try:
             _prepare(steps, sample=sample)
             _start_parts(supervisor, steps, host=host, port=port)
-            if not supervisor.is_asked_to_stop:
-                say(
-                    f"Keifu is at http://{host}:{port}/ (Ctrl-C stops it; logs in {home / 'logs'})."
-                )
+            if not supervisor.is_asked_to_stop():
+                say(f"Keifu is at {url} (Ctrl-C stops it; logs in {home / 'logs'}).")
             supervisor.watch(also=_DatabaseWatch(_own_lease(), say))
         finally:
             if supervisor.running:
@@ -142,42 +140,47 @@ def _prepare(steps: Steps, *, sample: bool) -> None:
 
 
 def _start_parts(supervisor: Supervisor, steps: Steps, *, host: str, port: int) -> None:
-    environment = dict(os.environ)
-    if settings.KEIFU_EMBEDDED_DATABASE:
-        environment["DATABASE_URL"] = database.lease().url
-    logs = settings.KEIFU_HOME / "logs"
-    supervisor.start(
-        Part(
-            name="web server",
-            command=_web_command(host, port),
-            environment=environment,
-            log=logs / "web.log",
-            is_ready=lambda: answers(f"http://{host}:{port}/api/v1/health/"),
-            folder=settings.BASE_DIR,
-        ),
-        seconds=_WEB_SECONDS,
-    )
-    steps.done("web server", f"http://{host}:{port}/")
-    for name, words in (
-        ("worker", ["worker", "--loglevel=WARNING", "--concurrency=2"]),
-        ("beat", ["beat", "--loglevel=WARNING", "--pidfile="]),
+    """Start the parts one after another, as long as nobody wants the end."""
+    for part, seconds in (
+        (_web_server(host, port), _WEB_SECONDS),
+        (_celery("worker", "--concurrency=2"), _OTHERS_SECONDS),
+        (_celery("beat", "--pidfile="), _OTHERS_SECONDS),
     ):
-        ready = settings.KEIFU_HOME / f"{name}.{secrets.token_hex(4)}.ready"
-        try:
-            supervisor.start(
-                Part(
-                    name=name,
-                    command=[sys.executable, "-m", "celery", "-A", "registry.config", "-q", *words],
-                    environment=environment | {"KEIFU_READY_FILE": str(ready)},
-                    log=logs / f"{name}.log",
-                    is_ready=ready.exists,
-                    folder=settings.BASE_DIR,
-                ),
-                seconds=_OTHERS_SECONDS,
-            )
-        finally:
-            ready.unlink(missing_ok=True)
-        steps.done(name, "running")
+        if not supervisor.start(part, seconds=seconds):
+            return
+        steps.done(part.name, "running")
+
+
+def _environment() -> dict[str, str]:
+    """Return the parts' environment: they share our database instead of holding it themselves."""
+    if not settings.KEIFU_EMBEDDED_DATABASE:
+        return dict(os.environ)
+    return {**os.environ, "DATABASE_URL": database.lease().url}
+
+
+def _web_server(host: str, port: int) -> Part:
+    return Part(
+        name="web server",
+        command=_web_command(host, port),
+        environment=_environment(),
+        log=settings.KEIFU_HOME / "logs" / "web.log",
+        is_ready=lambda: answers(host, port),
+        folder=settings.BASE_DIR,
+    )
+
+
+def _celery(name: str, *words: str) -> Part:
+    ready = settings.KEIFU_HOME / f"{name}.ready"
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "celery", "-A", "registry.config", "-q", name]
+    return Part(
+        name=name,
+        command=[*command, "--loglevel=WARNING", *words],
+        environment={**_environment(), "KEIFU_READY_FILE": str(ready)},
+        log=settings.KEIFU_HOME / "logs" / f"{name}.log",
+        is_ready=ready.exists,
+        folder=settings.BASE_DIR,
+    )
 
 
 def _web_command(host: str, port: int) -> list[str]:
@@ -186,20 +189,24 @@ def _web_command(host: str, port: int) -> list[str]:
         *("--host", host, "--port", str(port)),
         *("--workers", "1", "--blocking-threads", "4", "--no-ws"),
         *("--no-access-log", "--log-level", "warning"),  # an access log would hold looked-up hashes
-        *("--respawn-failed-workers", "--workers-kill-timeout", "3"),
+        *("--workers-kill-timeout", "2"),
         "registry.config.wsgi:application",
     ]
 
 
-def answers(url: str) -> bool:
-    """Return whether something answers at ``url`` with a status below 500."""
+def answers(host: str, port: int) -> bool:
+    """Return whether the web server answers with a status below 500.
+
+    Redirects count: with KEIFU_HTTPS everything is sent to https.
+    """
+    connection = HTTPConnection(host, port, timeout=5)
     try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500  # noqa: PLR2004 - HTTP's own class of server errors
-    except (OSError, ValueError):
+        connection.request("GET", "/api/v1/health/")
+        return connection.getresponse().status < HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _free_port(host: str, port: int) -> int:

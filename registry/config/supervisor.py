@@ -4,6 +4,7 @@ One thread, no signal but SIGINT, SIGTERM and SIGHUP, which only set a flag. Eac
 ``keeper`` in a session of its own, so Ctrl-C in a terminal reaches the supervisor alone.
 """
 
+import re
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from registry.errors import Unavailable
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _STEADY_SECONDS = 60.0  # who ran this long starts again with the shortest pause
 _POLL_SECONDS = 0.1
+_EXCEPTION = re.compile(r"[\w.]+(?:Error|Exception|Unavailable|Configured): ")
 _SIGNALLED = 128  # a keeper ends with this plus the number of its program's signal
 
 
@@ -77,33 +79,36 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    @property
     def is_asked_to_stop(self) -> bool:
         """Whether somebody wants the end."""
         return self._asked_to_stop
 
-    def start(self, part: Part, *, seconds: float) -> None:
-        """Start a part and wait until it is ready, or somebody wants the end.
+    def start(self, part: Part, *, seconds: float) -> bool:
+        """Start a part and wait until it is ready; return ``False`` if somebody wants the end.
 
         :raises PartFailed: if it ends, or is not ready in ``seconds``
         """
+        if self.is_asked_to_stop():
+            return False
         running = _launch(part)
         self.running.append(running)
         until = time.monotonic() + seconds
-        while not self._asked_to_stop and not part.is_ready():
+        while not part.is_ready():
+            if self.is_asked_to_stop():
+                return False
             if running.process.poll() is not None:
-                raise PartFailed(
-                    f"{part.name} does not start: {last_words(running)} (log: {part.log})"
-                )
+                words = last_words(running)
+                raise PartFailed(f"{part.name} does not start: {words} (log: {part.log})")
             if time.monotonic() > until:
                 raise PartFailed(
                     f"{part.name} is not ready after {seconds:.0f} s (log: {part.log})"
                 )
             time.sleep(_POLL_SECONDS / 2)
+        return True
 
     def watch(self, also: Callable[[], None]) -> None:
         """Restart what dies, calling ``also`` each time around, until somebody wants the end."""
-        while not self._asked_to_stop:
+        while not self.is_asked_to_stop():
             for index, running in enumerate(self.running):
                 self.running[index] = self._look_after(running)
             also()
@@ -145,7 +150,7 @@ class Supervisor:
 
 
 def last_words(running: Running) -> str:
-    """Return the signal that ended a part, or the last line it wrote, or its exit code."""
+    """Return the signal that ended a part, its last exception or line, or its exit code."""
     code = running.process.returncode
     if code is not None and (code < 0 or code > _SIGNALLED):
         return f"killed by signal {-code if code < 0 else code - _SIGNALLED}"
@@ -155,7 +160,8 @@ def last_words(running: Running) -> str:
             lines = log.read().decode(errors="replace").strip().splitlines()
     except OSError:
         lines = []
-    return lines[-1].strip() if lines else f"exit code {code}"
+    raised = [line for line in lines if _EXCEPTION.match(line)]
+    return (raised or lines)[-1].strip() if lines else f"exit code {code}"
 
 
 def _launch(part: Part) -> Running:

@@ -8,6 +8,7 @@ states it (``utils/_validators.py``).
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -87,6 +88,7 @@ def huggingface_reference(text: str, *, bare_names: bool = True) -> Reference | 
     return _repository(address, bare_names=bare_names)
 
 
+@lru_cache(maxsize=64)  # a link is asked for its ids and for its reference
 def civitai_ids(text: str) -> CivitaiIds | None:
     """Return what a Civitai URL or an AIR name of a Civitai model names; else nothing."""
     address = text[:LONGEST_ADDRESS].strip()

@@ -12,12 +12,12 @@ section 5 (grades).
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
 from registry.lineage.addresses import civitai_ids, link_reference
 from registry.lineage.formulas import (
-    MERGE_STATED,
     Named,
     formula_names,
     item_name,
@@ -26,7 +26,7 @@ from registry.lineage.formulas import (
     stated_names,
     without_links,
 )
-from registry.lineage.markup import Line, Link, read_lines
+from registry.lineage.markup import LONGEST_TEXT, Line, Link, read_lines, rough_text
 from registry.lineage.merge_words import (
     ADDED,
     BAKED_IN,
@@ -42,6 +42,7 @@ from registry.lineage.merge_words import (
     TOOL,
     VAE,
     lower,
+    may_speak_of_merging,
 )
 from registry.lineage.parents import ParentClaim
 from registry.lineage.recipes.recipe import distinct
@@ -51,6 +52,7 @@ from registry.lineage.sections import listed_lines
 
 MOST_PARENTS = 200
 WORDS_BESIDE = 60  # characters after a link that speak of it
+_BETWEEN = "<>"  # texts: it ends whatever markup one of them left open
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[;\u3002\uff01\uff1f\uff1b]")
 
 
@@ -71,48 +73,59 @@ def read_description(
     ``own``: references of the page itself, which are no parents. A link to a version has its
     model in ``detail``.
     """
+    claims = _parents(html, source) if _is_worth_reading(html) else ()
+    return tuple(claim for claim in claims if claim.parent_ref not in own)[:MOST_PARENTS]
+
+
+@lru_cache(maxsize=8)  # a page's text speaks for each of its versions
+def _parents(html: str, source: str) -> tuple[ParentClaim, ...]:
     lines = read_lines(html)
-    if not _may_name_parents(lines):
-        return ()
+    listed = list(listed_lines(lines))
     claims: list[ParentClaim] = []
-    for line, listed in listed_lines(lines):
-        claims += _linked_parents(line, listed, source)
-    claims += _named_parents(lines, source)
-    return distinct([claim for claim in claims if claim.parent_ref not in own])[:MOST_PARENTS]
+    for line, relation in listed:
+        if line.links:
+            claims += _linked_parents(line, relation, source)
+    claims += _named_parents(listed, source)
+    return tuple(distinct(claims))
 
 
-def _may_name_parents(lines: Sequence[Line]) -> bool:
-    """Return whether any word or sign is there that everything below looks for first.
+def may_name_parents(texts: Sequence[str]) -> bool:
+    """Return whether any of a page's texts may speak of merging.
 
-    More than half of all descriptions hold none, and a whole hub is read when it is mirrored.
+    Asks all of them in one look: most pages say nothing of the kind and need no other.
     """
-    text = lower("\n".join(line.text for line in lines))
-    return (
-        "+" in text
-        or "added" in text
-        or "adding" in text
-        or MERGED.search(text) is not None
-        or BASED_ON.search(text) is not None
-        or MERGE_STATED.search(text) is not None
-    )
+    together = _BETWEEN.join(texts)
+    return len(together) > LONGEST_TEXT or may_speak_of_merging(rough_text(together).lower())
 
 
-def looks_merged(*, model_type: str, name: str, tags: Iterable[str], texts: Iterable[str]) -> bool:
+@lru_cache(maxsize=8)
+def _is_worth_reading(html: str) -> bool:
+    return may_speak_of_merging(rough_text(html).lower())
+
+
+def looks_merged(
+    *, model_type: str, name: str, tags: Collection[str], texts: Iterable[str]
+) -> bool:
     """Return whether a page says or suggests that its model was merged from others.
 
     Looks at the type, the name, the tags and the texts (HTML or plain). A text counts where it
     speaks of this model: "merge of A and B" does, "you may merge it" does not.
     """
+    return _is_called_merged(model_type, name, tags) or any(_says_merged(text) for text in texts)
+
+
+def _is_called_merged(model_type: str, name: str, tags: Collection[str]) -> bool:
+    if not may_speak_of_merging("\n".join((model_type, name, *tags)).lower()):
+        return False
     return (
         "merge" in model_type.lower()
         or IN_A_NAME.search(name.lower()) is not None
         or any(IN_A_TAG.search(tag.lower()) for tag in tags)
-        or any(_says_merged(text) for text in texts)
     )
 
 
 def _says_merged(text: str) -> bool:
-    return any(
+    return _is_worth_reading(text) and any(
         not PERMISSION.search(line, max(0, match.start() - 40), match.start())
         for line in (lower(line.text) for line in read_lines(text))
         for match in SAID_OF_ITSELF.finditer(line)
@@ -201,15 +214,18 @@ def _claim(mention: _Mention, relation: Relation, source: str) -> ParentClaim | 
     )
 
 
-def _named_parents(lines: Sequence[Line], source: str) -> Iterator[ParentClaim]:
+def _named_parents(
+    listed: Sequence[tuple[Line, Relation | None]], source: str
+) -> Iterator[ParentClaim]:
+    lines = [line for line, _ in listed]
     texts = [
         without_links(line.text, [(link.start, link.end) for link in line.links]) for line in lines
     ]
     linked = {lower(line.text[k.start : k.end]).strip() for line in lines for k in line.links}
     names: list[Named] = list(formula_names(texts))
-    for (line, listed), text in zip(listed_lines(lines), texts, strict=True):
+    for (line, relation), text in zip(listed, texts, strict=True):
         names += stated_names(text)
-        item = item_name(text) if listed is not None and not line.links else None
+        item = item_name(text) if relation is not None and not line.links else None
         names += [item] if item else []
     yield from _name_claims((n for n in names if lower(n.name) not in linked), source)
 

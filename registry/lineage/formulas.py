@@ -19,7 +19,7 @@ SHORTEST_NAME = 3
 LONGEST_RUN = 300  # characters of names after "merge of"
 MOST_STATEMENTS = 20  # of one line
 
-MERGE_STATED = re.compile(
+_STATED = re.compile(
     r"\b(?:merge|mix|blend|mixture|combination|fusion)s?\s+(?:of|between|from|with)\s+"
     r"|\b(?:merged|mixed|blended|combined)\s+(?:from|with|of)\s+"
 )
@@ -90,7 +90,7 @@ def formula_names(texts: Iterable[str]) -> tuple[Named, ...]:
 def stated_names(text: str) -> tuple[Named, ...]:
     """Return the names after "merge of" or its like in one line; links in it are ``_MARK``."""
     lowered = lower(text)
-    for match in islice(MERGE_STATED.finditer(lowered), MOST_STATEMENTS):
+    for match in islice(_STATED.finditer(lowered), MOST_STATEMENTS):
         rest = text[match.end() : match.end() + LONGEST_RUN]
         names = list(_run_of_names(_SENTENCE_END.split(rest, maxsplit=1)[0]))
         if names:
@@ -136,7 +136,7 @@ def _is_formula(text: str) -> bool:
     if NOT_A_PARENT.search(lowered):
         return False
     operands = re.split(r"<?=>?|→|->|\+", text)
-    stated = "=" in text or MERGE_STATED.search(lowered) or re.search(r"\d\.\d|\d%", text)
+    stated = "=" in text or _STATED.search(lowered) or re.search(r"\d\.\d|\d%", text)
     return bool(stated) and all(len(part.split()) <= 2 * MOST_WORDS for part in operands)
 
 

@@ -18,6 +18,7 @@ _LISTS = {"ul", "ol"}
 _BREAKS = {*_HEADINGS, *_LISTS, "p", "br", "li", "hr", "div", "tr", "blockquote", "pre", "table"}
 _SILENT = {"script", "style", "template"}
 _PIECE = re.compile(r"<!--|<[^<>]*>|[^<]+|<")
+_ELEMENT = re.compile(r"<[^<>]*>")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _HREF = re.compile(r"\shref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _BARE_URL = re.compile(
@@ -52,6 +53,12 @@ def read_lines(markup: str) -> tuple[Line, ...]:
         reader.take(piece)
     reader.end_line()
     return tuple(reader.lines)
+
+
+def rough_text(markup: str) -> str:
+    """Return what ``read_lines`` would read and more (what nobody sees), much faster."""
+    text = _ELEMENT.sub("", markup[:LONGEST_TEXT])
+    return html.unescape(text) if "&" in text else text
 
 
 class _LineReader:

@@ -84,6 +84,26 @@ models? (?:used|in this (?:mix|blend))\b|recipe\b
 мерж|мердж|смес|слиян|mezcla|mescla|fusión|fusão|mischung|mélange""",
     "マージ|ミックス|混合モデル|混ぜ|配合|融合|合并|合併|混合模型|병합|머지|믹스|섞",
 )
+# The beginning, or the middle, of everything that the patterns above and a formula look for.
+_STEMS = """\
++ add merg mix blend combin mash ingredient recipe fus foundation made consist compos formula used
+based derived built tuned basad basead basiert mezcla mescla mischung gemischt"""
+_STEMS_BEYOND_ASCII = """\
+basé mélange мерж мердж смес слиян смеш основе マージ ミックス 混 合 配 レシピ 融 底模 烘焙 ベース
+基于 基於 병합 머지 믹스 섞 레시피 기반"""
+_IN_ASCII = (*_STEMS.split(), "in this")
+_IN_ANY = (*_IN_ASCII, *_STEMS_BEYOND_ASCII.split())
+
+
+def may_speak_of_merging(text: str) -> bool:
+    """Return whether a pattern of this module may match in ``text``, in lower case.
+
+    Much cheaper than asking the patterns: a whole hub is read when it is mirrored, and more than
+    half of all descriptions say nothing of the kind.
+    """
+    return any(map(text.__contains__, _IN_ASCII if text.isascii() else _IN_ANY))
+
+
 IN_A_NAME = re.compile(
     r"(?:mix|merge|merged|blend|mixture)(?![a-z])|ミックス|マージ|混合|融合|믹스|머지"
 )

@@ -9,7 +9,7 @@ import msgspec
 from registry.lineage.relations import Evidence, Grade, Relation
 
 
-class ParentClaim(msgspec.Struct, frozen=True, kw_only=True):
+class ParentClaim(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody says that a version was made from ``parent_ref``."""
 
     parent_ref: str  # spelt as ``registry.lineage.references`` says

@@ -21,6 +21,7 @@ A reference is ``<kind>:<value>``, normalised so that equal things are spelt ali
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from registry.errors import BadInput
@@ -93,6 +94,7 @@ def name_reference(text: str) -> Reference:
     return Reference(ReferenceKind.NAME, words)
 
 
+@lru_cache(maxsize=256)  # a hub has about a hundred labels
 def base_label_reference(label: str) -> Reference:
     """Return the reference of a Civitai base-model label such as ``SD 1.5``.
 

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('grade', models.CharField(choices=[('E1', 'E1'), ('E2', 'E2'), ('E3', 'E3'), ('E4', 'E4'), ('E5', 'E5'), ('E6', 'E6')], max_length=2)),
                 ('source_url', models.TextField(default='')),
                 ('seen_at', models.DateTimeField()),
-                ('hub_model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='registry.hubmodel')),
+                ('hub_model', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='registry.hubmodel')),
             ],
         ),
         migrations.CreateModel(
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ('published_at', models.DateTimeField(null=True)),
                 ('has_complete_recipe', models.BooleanField(default=False)),
                 ('first_seen_at', models.DateTimeField()),
-                ('hub_model', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='registry.hubmodel')),
+                ('hub_model', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='registry.hubmodel')),
             ],
         ),
         migrations.CreateModel(
@@ -162,10 +162,10 @@ class Migration(migrations.Migration):
                 ('source', models.TextField(default='', help_text='Where it was read.')),
                 ('seen_at', models.DateTimeField()),
                 ('retracted_at', models.DateTimeField(null=True)),
-                ('parent_artifact', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.artifact')),
-                ('parent_model', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.hubmodel')),
-                ('child', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parent_edges', to='registry.modelversion')),
-                ('parent_version', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.modelversion')),
+                ('parent_artifact', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.artifact')),
+                ('parent_model', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.hubmodel')),
+                ('child', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parent_edges', to='registry.modelversion')),
+                ('parent_version', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='child_edges', to='registry.modelversion')),
             ],
         ),
         migrations.CreateModel(
@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('listed', 'listed'), ('gated', 'gated'), ('archived', 'archived'), ('taken_down', 'taken down'), ('disabled', 'disabled'), ('renamed', 'renamed'), ('withdrawn', 'withdrawn'), ('gone', 'gone')], max_length=16)),
                 ('moved_to', models.CharField(default='', max_length=255)),
                 ('seen_at', models.DateTimeField()),
-                ('hub_model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='state_changes', to='registry.hubmodel')),
+                ('hub_model', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='state_changes', to='registry.hubmodel')),
             ],
         ),
         migrations.CreateModel(
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ('artifact', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='digests', to='registry.artifact')),
             ],
             options={
-                'indexes': [models.Index(fields=['value'], name='artifact_digest_by_value')],
+                'indexes': [django.contrib.postgres.indexes.HashIndex(fields=['value'], name='artifact_digest_by_value')],
             },
         ),
         migrations.AddIndex(

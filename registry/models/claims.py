@@ -22,7 +22,9 @@ class LicenseClaim(models.Model):
     Which catalogue licence the words mean is worked out on read (``registry.licensing.identify``).
     """
 
-    hub_model = models.ForeignKey(HubModel, on_delete=models.CASCADE, related_name="claims")
+    hub_model = models.ForeignKey(
+        HubModel, on_delete=models.CASCADE, related_name="claims", db_constraint=False
+    )
     source = models.CharField(max_length=16, choices=_SOURCES)
     declared = ArrayField(models.TextField(), default=list, help_text="Licence ids as written.")
     license_name = models.TextField(default="")
@@ -46,11 +48,19 @@ class LineageEdge(models.Model):
     """
 
     child = models.ForeignKey(
-        ModelVersion, on_delete=models.CASCADE, related_name="parent_edges", db_index=False
+        ModelVersion,
+        on_delete=models.CASCADE,
+        related_name="parent_edges",
+        db_index=False,
+        db_constraint=False,
     )
     parent_ref = models.TextField(db_collation="C")
     parent_model = models.ForeignKey(
-        HubModel, on_delete=models.SET_NULL, null=True, related_name="child_edges"
+        HubModel,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="child_edges",
+        db_constraint=False,
     )
     parent_version = models.ForeignKey(
         ModelVersion,
@@ -58,9 +68,15 @@ class LineageEdge(models.Model):
         null=True,
         related_name="child_edges",
         db_index=False,
+        db_constraint=False,
     )
     parent_artifact = models.ForeignKey(
-        Artifact, on_delete=models.SET_NULL, null=True, related_name="child_edges", db_index=False
+        Artifact,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="child_edges",
+        db_index=False,
+        db_constraint=False,
     )
     relation = models.CharField(max_length=16, choices=_RELATIONS)
     evidence = models.CharField(max_length=32, choices=_EVIDENCE)

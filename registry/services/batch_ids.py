@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.db import connection
 
-from registry.services.copying import int_array, text_array
+from registry.selectors.arrays import int_array, text_array, word_array
 from registry.services.ingest_sql import Row
 from registry.services.page_rows import Ids
 from registry.snapshots import ModelSnapshot
@@ -14,16 +14,19 @@ from registry.snapshots import ModelSnapshot
 _PAGES = """
 SELECT p.hub, p.hub_model_id, p.id, p.state, p.moved_to
 FROM unnest(%s::text[], %s::text[]) k(hub, hub_model_id)
-JOIN registry_hubmodel p ON p.hub = k.hub AND p.hub_model_id = k.hub_model_id
+CROSS JOIN LATERAL (
+    SELECT * FROM registry_hubmodel p
+    WHERE p.hub = k.hub AND p.hub_model_id = k.hub_model_id
+    OFFSET 0
+) p
 """
 _VERSIONS = """
 SELECT hub_model_id, hub_version_id, id FROM registry_modelversion
 WHERE hub_model_id = ANY(%s::bigint[])
 """
 _ARTIFACTS = "SELECT sha256, id, size_bytes FROM registry_artifact WHERE sha256 = ANY(%s::text[])"
-_RESERVE = """
-SELECT ARRAY(SELECT nextval(%s::regclass) FROM generate_series(1, %s))
-"""
+# The whole block at once: nobody else takes numbers under the caller's lock.
+_RESERVE = "SELECT setval(k.name, nextval(k.name) + %s) FROM (SELECT %s::regclass AS name) k"
 
 _Key = TypeVar("_Key")
 
@@ -37,7 +40,10 @@ class Known:
 
 
 def find_ids(*, snapshots: Sequence[ModelSnapshot], digests: Collection[str]) -> tuple[Ids, Known]:
-    """Return the keys of a batch's pages, versions and bytes, reserving those of new ones."""
+    """Return the keys of a batch's pages, versions and bytes, reserving those of new ones.
+
+    The caller holds ``Lock.MIRRORED_TABLES``.
+    """
     known_pages = _known_pages(snapshots)
     pages = {key: page for key, (page, *_) in known_pages.items()}
     new_pages = _reserve(
@@ -94,7 +100,7 @@ def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | Non
     if not digests:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_ARTIFACTS, [text_array(digests)])
+        cursor.execute(_ARTIFACTS, [word_array(digests)])
         return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
 
 
@@ -103,5 +109,6 @@ def _reserve(row: Row, keys: Collection[_Key]) -> dict[_Key, int]:
     if not keys:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, [f"{row.value}_id_seq", len(keys)])
-        return dict(zip(keys, cursor.fetchone()[0], strict=True))
+        cursor.execute(_RESERVE, [len(keys) - 1, f"{row.value}_id_seq"])
+        (last,) = cursor.fetchone()
+    return dict(zip(keys, range(last - len(keys) + 1, last + 1), strict=True))

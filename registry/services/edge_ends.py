@@ -6,68 +6,63 @@ edges that can be closed are, so after a batch two sets are enough: the batch's 
 everything, and the older open edges against what the batch brought.
 """
 
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import connection
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """The largest primary keys before a batch; what it brings lies above them."""
-
-    page: int
-    version: int
-    artifact: int
-    edge: int
-
-
-_MARKS = """
-SELECT (SELECT coalesce(max(id), 0) FROM registry_hubmodel),
-    (SELECT coalesce(max(id), 0) FROM registry_modelversion),
-    (SELECT coalesce(max(id), 0) FROM registry_artifact),
-    (SELECT coalesce(max(id), 0) FROM registry_lineageedge)
-"""
-
-# What is new is asked for with two bounds: for a range the planner expects few rows even while it
-# has no statistics, and walks the index instead of the table.
-_NEW = "BETWEEN %({0})s + 1 AND 9223372036854775807"
+from registry.selectors.arrays import text_array
+from registry.services.copying import NULL, text
+from registry.services.ingest_sql import Row
 
 # A reference is "kind:value"; a page's kind is its hub, and a repository's value may end in
 # "@revision". Should two pages list one Civitai version, the page that came first has it.
-_CLOSE_NEW_EDGES = f"""
-UPDATE registry_lineageedge e SET
-    parent_model_id = ends.page, parent_version_id = ends.version,
-    parent_artifact_id = ends.artifact
-FROM (
-    SELECT e.id, p.id AS page, v.id AS version, NULL::bigint AS artifact
-    FROM registry_lineageedge e
-    JOIN registry_hubmodel p ON p.hub = split_part(e.parent_ref, ':', 1)
+# OFFSET 0 keeps the planner from turning the loops of this file round: few newcomers each look
+# into an index, however many rows it has and however little the statistics know.
+_AT_PAGES = """
+SELECT k.reference, p.id, v.id, NULL::bigint
+FROM unnest(%s::text[]) k(reference)
+CROSS JOIN LATERAL (
+    SELECT p.id FROM registry_hubmodel p
+    WHERE p.hub = split_part(k.reference, ':', 1)
         AND p.hub_model_id
-            = split_part(substr(e.parent_ref, strpos(e.parent_ref, ':') + 1), '@', 1)
-    LEFT JOIN registry_modelversion v ON v.hub_model_id = p.id
-        AND v.hub_version_id = split_part(e.parent_ref, '@', 2)
-    WHERE e.id {_NEW.format("edge")} AND e.parent_ref ~ '^(civitai|huggingface|sample):'
-    UNION ALL
-    SELECT e.id, v.hub_model_id, v.id, NULL
-    FROM registry_lineageedge e
-    CROSS JOIN LATERAL (
-        SELECT v.id, v.hub_model_id
-        FROM registry_modelversion v JOIN registry_hubmodel p ON p.id = v.hub_model_id
-        WHERE v.hub_version_id = split_part(e.parent_ref, ':', 2) AND p.hub = 'civitai'
-        ORDER BY v.id LIMIT 1
-    ) v
-    WHERE e.id {_NEW.format("edge")} AND starts_with(e.parent_ref, 'civitai-version:')
-    UNION ALL
-    SELECT e.id, NULL, NULL, a.id
-    FROM registry_lineageedge e
-    JOIN registry_artifact a ON a.sha256 = split_part(e.parent_ref, ':', 2)
-    WHERE e.id {_NEW.format("edge")} AND starts_with(e.parent_ref, 'sha256:')
-) ends
-WHERE e.id = ends.id AND e.child_id IS DISTINCT FROM ends.version
-"""  # noqa: S608
+            = split_part(substr(k.reference, strpos(k.reference, ':') + 1), '@', 1)
+    OFFSET 0
+) p
+LEFT JOIN LATERAL (
+    SELECT v.id FROM registry_modelversion v
+    WHERE v.hub_model_id = p.id AND v.hub_version_id = split_part(k.reference, '@', 2)
+    OFFSET 0
+) v ON true
+"""
+_AT_VERSIONS = """
+SELECT k.reference, v.hub_model_id, v.id, NULL::bigint
+FROM unnest(%s::text[]) k(reference)
+CROSS JOIN LATERAL (
+    SELECT v.id, v.hub_model_id
+    FROM registry_modelversion v JOIN registry_hubmodel p ON p.id = v.hub_model_id
+    WHERE v.hub_version_id = split_part(k.reference, ':', 2) AND p.hub = 'civitai'
+    ORDER BY v.id LIMIT 1
+) v
+"""
+_AT_ARTIFACTS = """
+SELECT k.reference, NULL::bigint, NULL::bigint, a.id
+FROM unnest(%s::text[]) k(reference)
+JOIN registry_artifact a ON a.sha256 = split_part(k.reference, ':', 2)
+"""
+_FINDERS = {
+    "civitai": _AT_PAGES,
+    "huggingface": _AT_PAGES,
+    "sample": _AT_PAGES,
+    "civitai-version": _AT_VERSIONS,
+    "sha256": _AT_ARTIFACTS,
+}
 
-# OFFSET 0 keeps the planner from turning the loop round: few newcomers each look into the index
-# of open edges, however many edges there are.
+# What is new is asked for with two bounds: for a range the planner expects few rows even while it
+# has no statistics, and walks the index instead of the table.
+_NEW = "BETWEEN %s AND %s"
+
 _CLOSE_AT_PAGES = f"""
 UPDATE registry_lineageedge e SET parent_model_id = ends.page
 FROM (
@@ -79,7 +74,7 @@ FROM (
             AND o.parent_model_id IS NULL
         OFFSET 0
     ) waiting
-    WHERE p.id {_NEW.format("page")}
+    WHERE p.id {_NEW}
 ) ends
 WHERE e.id = ends.id
 """  # noqa: S608
@@ -97,7 +92,7 @@ FROM (
             AND o.parent_model_id IS NULL
         OFFSET 0
     ) waiting
-    WHERE p.id {_NEW.format("page")} AND p.hub <> 'civitai'
+    WHERE p.id {_NEW} AND p.hub <> 'civitai'
 ) ends
 WHERE e.id = ends.id
 """  # noqa: S608
@@ -118,7 +113,7 @@ FROM (
             AND o.child_id <> v.id
         OFFSET 0
     ) waiting
-    WHERE v.id {_NEW.format("version")}
+    WHERE v.id {_NEW}
 ) ends
 WHERE e.id = ends.id
 """  # noqa: S608
@@ -129,28 +124,66 @@ UPDATE registry_lineageedge e SET parent_artifact_id = a.id
 FROM registry_artifact a
 WHERE e.parent_ref > 'sha256:' AND e.parent_ref < 'sha256;'
     AND e.parent_version_id IS NULL AND e.parent_artifact_id IS NULL
-    AND a.sha256 = split_part(e.parent_ref, ':', 2) AND a.id {_NEW.format("artifact")}
+    AND a.sha256 = split_part(e.parent_ref, ':', 2) AND a.id {_NEW}
 """  # noqa: S608
 
-_CLOSE_OLD_EDGES = (
-    _CLOSE_AT_PAGES,
-    _CLOSE_AT_REPOSITORIES,
-    _CLOSE_AT_VERSIONS,
-    _CLOSE_AT_ARTIFACTS,
-)
+_CLOSERS = {
+    Row.PAGE: (_CLOSE_AT_PAGES, _CLOSE_AT_REPOSITORIES),
+    Row.VERSION: (_CLOSE_AT_VERSIONS,),
+    Row.ARTIFACT: (_CLOSE_AT_ARTIFACTS,),
+}
+
+_ESCAPED = re.compile(r"\\(.)")
+_MARKS = {"n": "\n", "t": "\t", "r": "\r"}
+_OPEN = "\t".join([NULL] * 3)
 
 
-def read_marks() -> Marks:
-    """Return how far the tables go; the caller holds ``Lock.MIRRORED_TABLES``."""
+class _Ends(NamedTuple):
+    page: int | None
+    version: int | None
+    artifact: int | None
+
+
+def with_ends(lines: Sequence[str]) -> list[str]:
+    """Append the three columns of their ends to rows of edges, as far as these are mirrored.
+
+    :param lines: for COPY; the child and the reference are the first two columns
+    """
+    ends = _find_ends({line.split("\t", 2)[1] for line in lines})
+    return [f"{line[:-1]}\t{_columns(line, ends)}\n" for line in lines]
+
+
+def _columns(line: str, ends: Mapping[str, _Ends]) -> str:
+    """Render the ends of one edge; a version is not its own parent."""
+    child, reference, _ = line.split("\t", 2)
+    found = ends.get(reference)
+    if found is None or child == str(found.version):
+        return _OPEN
+    return "\t".join([NULL if end is None else str(end) for end in found])
+
+
+def _find_ends(references: Collection[str]) -> dict[str, _Ends]:
+    """Look references up; they are given and returned as COPY spells them."""
+    by_finder: dict[str, list[str]] = {}
+    for reference in map(_unescaped, references):
+        finder = _FINDERS.get(reference.partition(":")[0])
+        if finder:
+            by_finder.setdefault(finder, []).append(reference)
+    ends: dict[str, _Ends] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_MARKS)
-        page, version, artifact, edge = cursor.fetchone()
-    return Marks(page=page, version=version, artifact=artifact, edge=edge)
+        for finder, asked in by_finder.items():
+            cursor.execute(finder, [text_array(asked)])
+            ends |= {text(reference): _Ends(*found) for reference, *found in cursor.fetchall()}
+    return ends
 
 
-def close_edges(marks: Marks) -> None:
-    """Close every edge that the rows above ``marks`` state or were waited for by."""
-    statements = _CLOSE_OLD_EDGES if marks.edge else ()
+def _unescaped(reference: str) -> str:
+    return _ESCAPED.sub(lambda mark: _MARKS.get(mark[1], mark[1]), reference)
+
+
+def close_older_edges(new: Mapping[Row, Collection[int]]) -> None:
+    """Close the edges that waited for what a batch brought: its new primary keys by table."""
     with connection.cursor() as cursor:
-        for statement in (_CLOSE_NEW_EDGES, *statements):
-            cursor.execute(statement, asdict(marks))
+        for row, statements in _CLOSERS.items():
+            for statement in statements if new[row] else ():
+                cursor.execute(statement, [min(new[row]), max(new[row])])

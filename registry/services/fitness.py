@@ -1,6 +1,7 @@
 """Whether a snapshot can be stored: checked before the first row of its batch is written."""
 
 import re
+from collections.abc import Sequence
 from math import isfinite
 
 from registry.errors import BadInput
@@ -14,6 +15,8 @@ LONGEST_DIGEST = 64
 SHA256_DIGITS = 64
 LARGEST_SIZE = 2**63 - 1
 
+_SURELY_SHORT = LONGEST_KEY_BYTES // 4  # characters: UTF-8 takes four bytes at most
+_HEX_DIGITS = b"0123456789abcdef"
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 _HUBS = frozenset(Hub.values)
 
@@ -70,24 +73,52 @@ def _version_fault(version: VersionSnapshot) -> str:
             return f"a parent reference has 1 to {LONGEST_KEY_BYTES} bytes"
         if edge.weight is not None and not isfinite(edge.weight):
             return f"the weight of {edge.parent_ref} is not finite"
-    for file in version.files:
+    return "" if _are_fit(version.files) else _files_fault(version.files)
+
+
+def _files_fault(files: Sequence[FileSnapshot]) -> str:
+    for file in files:
         fault = _file_fault(file)
         if fault:
             return f"file {file.hub_file_id}: {fault}"
     return ""
 
 
+def _are_fit(files: Sequence[FileSnapshot]) -> bool:
+    """Return whether all files are plainly fit; those that are not are looked at one by one."""
+    digits: list[str] = []
+    for file in files:
+        if len(file.sha256) not in {0, SHA256_DIGITS}:
+            return False
+        if not (0 < len(file.hub_file_id) <= _SURELY_SHORT and _is_size(file.size_bytes)):
+            return False
+        digits.append(file.sha256)
+        for digest in file.digests:
+            digits.append(digest.value)
+            if not (0 < len(digest.value) <= LONGEST_DIGEST and _is_word(digest.algorithm)):
+                return False
+    return not "".join(digits).encode().translate(None, _HEX_DIGITS)
+
+
+def _is_size(size: int | None) -> bool:
+    return size is None or 0 <= size <= LARGEST_SIZE
+
+
+def _is_word(algorithm: str) -> bool:
+    return 0 < len(algorithm) <= LONGEST_ALGORITHM
+
+
 def _file_fault(file: FileSnapshot) -> str:
     if not 0 < len(file.hub_file_id.encode()) <= LONGEST_KEY_BYTES:
         return f"a file id has 1 to {LONGEST_KEY_BYTES} bytes"
-    if file.size_bytes is not None and not 0 <= file.size_bytes <= LARGEST_SIZE:
+    if not _is_size(file.size_bytes):
         return f"{file.size_bytes} is no size"
     if file.sha256 and len(file.sha256) != SHA256_DIGITS:
         return "a SHA-256 has 64 digits"
     for digest in file.digests:
         if not 0 < len(digest.value) <= LONGEST_DIGEST:
             return f"a digest has 1 to {LONGEST_DIGEST} digits"
-        if not 0 < len(digest.algorithm) <= LONGEST_ALGORITHM:
+        if not _is_word(digest.algorithm):
             return f"an algorithm's name has 1 to {LONGEST_ALGORITHM} characters"
     digits = file.sha256 + "".join([digest.value for digest in file.digests])
     return "" if _HEX.fullmatch(digits) else "a digest is not lower-case hexadecimal"

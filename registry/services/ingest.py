@@ -15,10 +15,10 @@ from django.db import transaction
 from registry.models import HubModel, StateChange
 from registry.services import audit
 from registry.services.aliases import needed_aliases
-from registry.services.erased import drop_erased
+from registry.services.erased import drop_erased, pages_naming
 from registry.services.fitness import UnfitSnapshot, check_fitness
 from registry.services.locks import Lock, hold
-from registry.services.page_writer import Written, listings_of, write_pages
+from registry.services.page_writer import Written, write_pages
 from registry.snapshots import ModelSnapshot, PageState
 
 __all__ = ["IngestReport", "UnfitSnapshot", "ingest_snapshots", "record_state"]
@@ -33,6 +33,8 @@ class IngestReport:
     pages_unchanged: int = 0
     pages_erased: int = 0  # dropped, because they were erased
     rows_written: int = 0
+    # (hub, hub_model_id): their payloads spell names of erased bytes, so nobody may keep them
+    pages_naming_erased_bytes: frozenset[tuple[str, str]] = frozenset()
 
 
 @transaction.atomic
@@ -48,7 +50,7 @@ def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestRe
         check_fitness(snapshot)
     latest = list({(s.hub, s.hub_model_id): s for s in snapshots}.values())
     hold(Lock.MIRRORED_TABLES)
-    pages, hidden = drop_erased(snapshots=latest, digests=listings_of(latest))
+    pages, hidden = drop_erased(latest)
     written = write_pages(snapshots=pages, hidden=hidden) if pages else Written()
     if written.rows:
         audit.record(
@@ -65,6 +67,7 @@ def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestRe
         pages_unchanged=len(pages) - written.new_pages - written.changed_pages,
         pages_erased=len(latest) - len(pages),
         rows_written=written.rows,
+        pages_naming_erased_bytes=pages_naming(hidden.digests, snapshots=pages),
     )
 
 

@@ -42,9 +42,12 @@ COLUMNS = {
         "hub_model_id, source, declared, license_name, license_link, flags, grade, source_url,"
         " seen_at"
     ),
-    Row.EDGE: ("child_id, parent_ref, relation, evidence, grade, weight, detail, source, seen_at"),
+    Row.EDGE: (
+        "child_id, parent_ref, relation, evidence, grade, weight, detail, source, seen_at,"
+        " parent_model_id, parent_version_id, parent_artifact_id"
+    ),
 }
-STAGED = (Row.PAGE, Row.VERSION, Row.DIGEST, Row.FILE, Row.CLAIM, Row.EDGE)
+STAGED = (Row.PAGE, Row.VERSION, Row.FILE, Row.CLAIM, Row.EDGE)
 
 CREATE_STAGING = "".join(
     f"CREATE TEMPORARY TABLE IF NOT EXISTS staged_{row.value} ON COMMIT DELETE ROWS"  # noqa: S608
@@ -145,12 +148,6 @@ ON CONFLICT (hub_model_id, hub_version_id) DO UPDATE SET
 RETURNING v.hub_model_id
 """
 
-_MERGE_DIGESTS = """
-INSERT INTO registry_artifactdigest (artifact_id, algorithm, value)
-SELECT DISTINCT artifact_id, algorithm, value FROM staged_registry_artifactdigest
-ON CONFLICT DO NOTHING
-"""
-
 _MERGE_FILES = """
 INSERT INTO registry_modelfile AS f (
     version_id, hub_file_id, filename, size_bytes, kind, file_format, is_primary, download_url,
@@ -194,7 +191,8 @@ RETURNING hub_model_id
 
 _MERGE_EDGES = """
 INSERT INTO registry_lineageedge AS e (
-    child_id, parent_ref, relation, evidence, grade, weight, detail, source, seen_at
+    child_id, parent_ref, relation, evidence, grade, weight, detail, source, seen_at,
+    parent_model_id, parent_version_id, parent_artifact_id
 )
 SELECT s.* FROM staged_registry_lineageedge s
 LEFT JOIN registry_lineageedge e USING (child_id, parent_ref, evidence, relation)
@@ -232,7 +230,12 @@ MERGE_PARTS = (
     _MERGE_EDGES,
     _RETRACT_EDGES,
 )
-MERGE_DIGESTS = _MERGE_DIGESTS
+
+ADD_DIGESTS = """
+INSERT INTO registry_artifactdigest (artifact_id, algorithm, value)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[])
+ON CONFLICT DO NOTHING
+"""
 
 TOUCH_PAGES = """
 UPDATE registry_hubmodel p SET changed_at = k.seen_at

@@ -6,13 +6,16 @@ order of ``ingest_sql.COLUMNS``.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TypeVar
 
 from registry.lineage.parents import ParentClaim
 from registry.models import Hub
 from registry.selectors.aliases import Aliases
-from registry.services.copying import NULL, flag, json, moment, number, text, texts
+from registry.selectors.arrays import text_array
+from registry.services.copying import NULL, flag, json, line, moment, number
 from registry.services.fitness import UnfitSnapshot
 from registry.services.ingest_sql import Row
 from registry.snapshots import ClaimSnapshot, FileSnapshot, ModelSnapshot, VersionSnapshot
@@ -20,6 +23,10 @@ from registry.snapshots import ClaimSnapshot, FileSnapshot, ModelSnapshot, Versi
 _AUTOV2 = "autov2"  # no rows: it is the first ten digits of the SHA-256
 
 Sink = dict[Row, list[str]]
+_Thing = TypeVar("_Thing")
+_version_name: Callable[[VersionSnapshot], str] = attrgetter("hub_version_id")
+_file_name: Callable[[FileSnapshot], str] = attrgetter("hub_file_id")
+_grade: Callable[[ParentClaim], str] = attrgetter("grade")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,98 +78,147 @@ class Renderer:
                 ) from error
 
     def _page(self, page: ModelSnapshot) -> None:
-        page_id = self.ids.pages[page.hub, page.hub_model_id]
-        sink = self.new if page_id in self.ids.new[Row.PAGE] else self.staged
-        at = moment(page.observed_at)
-        moved_to = text(page.moved_to)
+        key = self.ids.pages[page.hub, page.hub_model_id]
+        page_id, at, state = str(key), moment(page.observed_at), page.state
+        sink = self.new if key in self.ids.new[Row.PAGE] else self.staged
         sink[Row.PAGE].append(
-            f"{page_id}\t{page.hub}\t{text(page.hub_model_id)}\t{text(page.name)}"
-            f"\t{text(page.url)}\t{text(page.author)}\t{text(page.model_type)}"
-            f"\t{text(page.description)}\t{page.description_format}\t{texts(page.tags)}"
-            f"\t{page.state.value}\t{moved_to}\t{flag(page.is_nsfw)}\t{flag(page.depicts_person)}"
-            f"\t{flag(page.depicts_minor)}\t{flag(page.is_checkpoint)}\t{flag(page.looks_merged)}"
-            f"\t{at}\t{at}\n"
+            line(
+                page_id,
+                page.hub,
+                page.hub_model_id,
+                page.name,
+                page.url,
+                page.author,
+                page.model_type,
+                page.description,
+                page.description_format,
+                text_array(page.tags),
+                state,
+                page.moved_to,
+                flag(page.is_nsfw),
+                flag(page.depicts_person),
+                flag(page.depicts_minor),
+                flag(page.is_checkpoint),
+                flag(page.looks_merged),
+                at,
+                at,
+            )
         )
-        if self.states.get(page_id) != (page.state.value, page.moved_to):
-            self.new[Row.STATE_CHANGE].append(f"{page_id}\t{page.state.value}\t{moved_to}\t{at}\n")
+        if self.states.get(key) != (state, page.moved_to):
+            self.new[Row.STATE_CHANGE].append(line(page_id, state, page.moved_to, at))
         for claim in page.claims:
             if sink is self.staged or not _is_empty(claim):
                 sink[Row.CLAIM].append(_claim_row(page_id, claim, at))
-        for version in {v.hub_version_id: v for v in page.versions}.values():
-            self._version(page, page_id, version, at)
+        for version in _latest(page.versions, _version_name):
+            self._version(page, key, version, at)
 
     def _version(
         self, page: ModelSnapshot, page_id: int, version: VersionSnapshot, at: str
     ) -> None:
-        version_id = self.ids.versions[page_id, version.hub_version_id]
-        sink = self.new if version_id in self.ids.new[Row.VERSION] else self.staged
+        key = self.ids.versions[page_id, version.hub_version_id]
+        version_id = str(key)
+        sink = self.new if key in self.ids.new[Row.VERSION] else self.staged
         sink[Row.VERSION].append(
-            f"{version_id}\t{page_id}\t{text(version.hub_version_id)}\t{text(version.name)}"
-            f"\t{text(version.description)}\t{text(version.base_model)}"
-            f"\t{moment(version.published_at)}\t{flag(version.has_complete_recipe)}\t{at}\n"
+            line(
+                version_id,
+                str(page_id),
+                version.hub_version_id,
+                version.name,
+                version.description,
+                version.base_model,
+                moment(version.published_at),
+                flag(version.has_complete_recipe),
+                at,
+            )
         )
-        files = sink[Row.FILE]
-        for file in {f.hub_file_id: f for f in version.files}.values():
-            files.append(self._file_row(version_id, file))
-        self._edges(sink, page, (version.hub_version_id, version_id), version.edges, at)
+        if version.files:
+            sink[Row.FILE] += [
+                self._file_row(version_id, file) for file in _latest(version.files, _file_name)
+            ]
+        if version.edges:
+            itself = _names_of(page, version.hub_version_id)
+            sink[Row.EDGE] += [
+                self._edge_row(version_id, edge, at)
+                for edge in _strongest(version.edges)
+                if edge.parent_ref not in itself
+            ]
 
-    def _file_row(self, version_id: int, file: FileSnapshot) -> str:
-        artifact = NULL if not file.sha256 else str(self.ids.artifacts[file.sha256])
+    def _file_row(self, version_id: str, file: FileSnapshot) -> str:
+        sha256 = file.sha256
+        artifact = str(self.ids.artifacts[sha256]) if sha256 else NULL
         hub_file_id, filename, url = file.hub_file_id, file.filename, file.download_url
-        if file.sha256 in self.hidden.digests and self.hidden.aliases is not None:
+        if sha256 in self.hidden.digests and self.hidden.aliases is not None:
             hub_file_id, filename, url = (
                 self.hidden.aliases.of(f"file:{hub_file_id}", unless=hub_file_id),
                 "",
                 "",
             )
-        return (
-            f"{version_id}\t{text(hub_file_id)}\t{text(filename)}\t{number(file.size_bytes)}"
-            f"\t{text(file.kind)}\t{text(file.file_format)}\t{flag(file.is_primary)}"
-            f"\t{text(url)}\t{artifact}\n"
+        return line(
+            version_id,
+            hub_file_id,
+            filename,
+            number(file.size_bytes),
+            file.kind,
+            file.file_format,
+            flag(file.is_primary),
+            url,
+            artifact,
         )
 
-    def _edges(
-        self,
-        sink: Sink,
-        page: ModelSnapshot,
-        version: tuple[str, int],
-        edges: Sequence[ParentClaim],
-        at: str,
-    ) -> None:
-        """Append one row per statement, the strongest of its kind; a page names not itself."""
-        if not edges:
-            return
-        itself = _names_of(page, version[0])
-        by_statement: dict[tuple[str, str, str], ParentClaim] = {}
-        for edge in sorted(edges, key=lambda edge: edge.grade.value):
-            if edge.parent_ref not in itself:
-                statement = (edge.parent_ref, edge.relation.value, edge.evidence.value)
-                by_statement.setdefault(statement, edge)
-        for edge in by_statement.values():
-            reference, detail = self.hidden.spell(edge)
-            sink[Row.EDGE].append(
-                f"{version[1]}\t{text(reference)}\t{edge.relation.value}\t{edge.evidence.value}"
-                f"\t{edge.grade.value}\t{number(edge.weight)}\t{text(detail)}\t{text(edge.source)}"
-                f"\t{at}\n"
-            )
+    def _edge_row(self, version_id: str, edge: ParentClaim, at: str) -> str:
+        reference, detail = self.hidden.spell(edge)
+        return line(
+            version_id,
+            reference,
+            edge.relation,
+            edge.evidence,
+            edge.grade,
+            number(edge.weight),
+            detail,
+            edge.source,
+            at,
+        )
 
     def artifacts(self, files: Mapping[str, Sequence[FileSnapshot]]) -> None:
         """Append bytes and their digests; ``files`` are the batch's listings by SHA-256."""
+        ids, new = self.ids.artifacts, self.ids.new[Row.ARTIFACT]
+        artifacts = self.new[Row.ARTIFACT]
+        new_digests, staged_digests = self.new[Row.DIGEST], self.staged[Row.DIGEST]
         for sha256, listings in files.items():
-            artifact = self.ids.artifacts[sha256]
-            sink = self.staged
-            if artifact in self.ids.new[Row.ARTIFACT]:
-                sink = self.new
-                sink[Row.ARTIFACT].append(f"{artifact}\t{sha256}\t{number(largest(listings))}\n")
-            digests = sink[Row.DIGEST]
-            for digest in dict.fromkeys(d for file in listings for d in file.digests):
-                if digest.algorithm != _AUTOV2:
-                    digests.append(f"{artifact}\t{digest.algorithm}\t{digest.value}\n")
+            artifact = ids[sha256]
+            digests = staged_digests
+            if artifact in new:
+                digests = new_digests
+                artifacts.append(f"{artifact}\t{sha256}\t{number(largest(listings))}\n")
+            rows = [
+                f"{artifact}\t{digest.algorithm}\t{digest.value}\n"
+                for file in listings
+                for digest in file.digests
+                if digest.algorithm != _AUTOV2
+            ]
+            digests += dict.fromkeys(rows)
 
 
 def largest(listings: Sequence[FileSnapshot]) -> int | None:
     """Return the largest size that a listing states."""
+    if len(listings) == 1:
+        return listings[0].size_bytes
     return max((f.size_bytes for f in listings if f.size_bytes is not None), default=None)
+
+
+def _latest(things: Sequence[_Thing], name_of: Callable[[_Thing], str]) -> Collection[_Thing]:
+    """Return each thing once; where one comes twice, the last counts."""
+    return {name_of(one): one for one in things}.values() if len(things) > 1 else things
+
+
+def _strongest(edges: Sequence[ParentClaim]) -> Collection[ParentClaim]:
+    """Return one edge per statement, the strongest of its kind."""
+    if len(edges) == 1:
+        return edges
+    by_statement: dict[tuple[str, str, str], ParentClaim] = {}
+    for edge in sorted(edges, key=_grade):
+        by_statement.setdefault((edge.parent_ref, edge.relation, edge.evidence), edge)
+    return by_statement.values()
 
 
 def _names_of(page: ModelSnapshot, hub_version_id: str) -> Collection[str]:
@@ -177,9 +233,15 @@ def _is_empty(claim: ClaimSnapshot) -> bool:
     return not (claim.declared or claim.license_name or claim.license_link or claim.flags)
 
 
-def _claim_row(page_id: int, claim: ClaimSnapshot, at: str) -> str:
-    return (
-        f"{page_id}\t{claim.source.value}\t{texts(claim.declared)}\t{text(claim.license_name)}"
-        f"\t{text(claim.license_link)}\t{json(claim.flags)}\t{claim.grade.value}"
-        f"\t{text(claim.source_url)}\t{at}\n"
+def _claim_row(page_id: str, claim: ClaimSnapshot, at: str) -> str:
+    return line(
+        page_id,
+        claim.source,
+        text_array(claim.declared),
+        claim.license_name,
+        claim.license_link,
+        json(claim.flags),
+        claim.grade,
+        claim.source_url,
+        at,
     )

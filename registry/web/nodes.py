@@ -56,7 +56,10 @@ def by_ancestors(
 
 def each_parent_once(edges: Iterable[EdgeJson]) -> list[EdgeJson]:
     """Return the first statement about each parent."""
-    return list({edge["parent"]: edge for edge in reversed(list(edges))}.values())[::-1]
+    first: dict[str, EdgeJson] = {}
+    for edge in edges:
+        first.setdefault(edge["parent"], edge)
+    return list(first.values())
 
 
 def _ancestors(listings: Iterable[ListingJson]) -> dict[str, NamedNode]:

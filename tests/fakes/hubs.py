@@ -39,6 +39,7 @@ class FakeHub:
 
     def __init__(self) -> None:
         self.planned: deque[Reply] = deque()
+        self.broken: dict[str, Reply] = {}  # path: what it answers until it is mended
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.url = ""
 
@@ -53,7 +54,8 @@ class FakeHub:
         if self.planned:
             return self.planned.popleft()
         url = urlsplit(path)
-        return self.route(unquote(url.path), parse_qs(url.query))
+        broken = self.broken.get(unquote(url.path))
+        return broken or self.route(unquote(url.path), parse_qs(url.query))
 
     def route(self, path: str, query: dict[str, list[str]]) -> Reply:
         """Return what the hub says when nothing goes wrong."""
@@ -62,8 +64,7 @@ class FakeHub:
     @contextmanager
     def running(self) -> Iterator["FakeHub"]:
         """Serve on a free port of this machine."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
         self.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
@@ -125,6 +126,7 @@ class FakeHuggingFace(FakeHub):
         }
         self.page_items = page_items
         self.moved: dict[str, str] = {}
+        self.unlisted: set[str] = set()
         self.raw_items: list[bytes] = []
         self.next_origin = ""  # where the Link header points; empty: here
 
@@ -140,7 +142,7 @@ class FakeHuggingFace(FakeHub):
 
     def _listing(self, query: dict[str, list[str]]) -> Reply:
         after = base64.urlsafe_b64decode(query["cursor"][0]).decode() if "cursor" in query else ""
-        ids = [i for i in sorted(self.repos) if i > after]
+        ids = [i for i in sorted(self.repos) if i > after and i not in self.unlisted]
         page = ids[: self.page_items]
         rows = [json.dumps(_item(self.repos[i])).encode() for i in page]
         rows += [] if after else self.raw_items
@@ -193,6 +195,13 @@ def _info(repo: dict[str, Any]) -> dict[str, Any]:
         for name, file in repo["weights"].items()
     ]
     return {**_item(repo), "siblings": texts + weights}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients that hang up are what the tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -76,6 +76,17 @@ class TestManage:
         assert (ran.returncode, ran.stderr.count("\n")) == (code, 1), ran.stderr
         assert expected in ran.stderr
 
+    @pytest.mark.parametrize("folder", ["file", "file/below"])
+    def test_says_in_one_sentence_that_the_home_is_of_no_use(
+        self, tmp_path: Path, folder: str
+    ) -> None:
+        (tmp_path / "file").touch()
+
+        ran = manage("up", "--port", "0", KEIFU_HOME=str(tmp_path / folder), KEIFU_SECRET_KEY="")
+
+        assert (ran.returncode, ran.stderr.count("\n")) == (4, 1), ran.stderr
+        assert "KEIFU_HOME cannot be used: Not a directory" in ran.stderr
+
     def test_says_in_one_sentence_that_the_port_is_in_use(self, tmp_path: Path) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

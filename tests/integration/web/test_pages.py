@@ -163,6 +163,24 @@ class TestNoDatabase:
         assert "connection refused" not in response.content.decode()
 
 
+class TestOurOwnFault:
+    def test_is_a_page_that_says_so_and_no_more(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    ) -> None:
+        def fail() -> None:
+            raise RuntimeError("a secret")
+
+        settings.KEIFU_CONTACT = "registry@example.org"
+        client.raise_request_exception = False
+        monkeypatch.setattr(views, "examples", fail)
+
+        response = client.get("/")
+
+        assert response.status_code == 500
+        assert "a secret" not in response.content.decode()
+        assert "registry@example.org" in response.content.decode()
+
+
 class TestRobots:
     def test_keeps_crawlers_off_other_people_s_pages(self, client: Client) -> None:
         response = client.get("/robots.txt")

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from hub_sync.payloads.civitai import is_private, model_id_of, page_of_version, read_model
+from hub_sync.payloads.civitai import (
+    PrivatePage,
+    decode_model,
+    model_id_of,
+    model_in,
+    page_of_version,
+    read_model,
+)
 from hub_sync.payloads.contents import PayloadError
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.snapshots import Digest, ModelSnapshot, PageState
@@ -18,13 +25,13 @@ MODELS = {m["id"]: m for m in json.loads((RECORDED / "civitai" / "models.json").
 
 def read(model_id: int, **changes: Any) -> ModelSnapshot:
     model = copy.deepcopy(MODELS[model_id])
-    return read_model({**model, **changes}, observed_at=NOW)
+    return read_model(model_in({**model, **changes}), observed_at=NOW)
 
 
 def read_file(**changes: Any) -> ModelSnapshot:
     model = copy.deepcopy(MODELS[1001])
     model["modelVersions"][0]["files"][0].update(changes)
-    return read_model(model, observed_at=NOW)
+    return read_model(model_in(model), observed_at=NOW)
 
 
 class TestReadModel:
@@ -103,7 +110,7 @@ class TestReadModel:
         model = copy.deepcopy(MODELS[1001])
         model["modelVersions"][0].update(publishedAt="yesterday", createdAt=None)
 
-        assert read_model(model, observed_at=NOW).versions[0].published_at is None
+        assert read_model(model_in(model), observed_at=NOW).versions[0].published_at is None
 
     def test_lists_a_file_without_a_sha256(self) -> None:
         [file] = read_file(hashes={"SHA256": None, "CRC32": "nonsense"}).versions[0].files
@@ -130,7 +137,7 @@ class TestReadModel:
         model = {k: v for k, v in MODELS[1001].items() if k != name}
 
         with pytest.raises(PayloadError):
-            read_model(model, observed_at=NOW)
+            read_model(model_in(model), observed_at=NOW)
 
 
 class TestEdges:
@@ -197,6 +204,10 @@ class TestSmallReaders:
     def test_finds_the_page_of_a_version(self) -> None:
         assert page_of_version({"id": 2, "modelId": 5}) == "5"
 
-    def test_knows_a_private_page(self) -> None:
-        assert is_private({"availability": "Private"})
-        assert not is_private({"availability": "Public"})
+    @pytest.mark.parametrize("more", ["", ', "name": "\\u0000"', ', "modelVersions": 3'])
+    def test_reads_no_private_page(self, more: str) -> None:
+        with pytest.raises(PrivatePage):
+            decode_model(
+                b'{"id": 1, "name": "a", "type": "LORA", "modelVersions": [],'
+                b' "availability": "Private"' + more.encode() + b"}"
+            )
