@@ -34,6 +34,7 @@ _WORST_WORD = 1
 _LIST_WORDS = 2
 COVERAGE_FROM = len(BEST_LEVELS) * len(PERMISSIONS)  # the bit behind the last thermometer
 _COVERAGE_BITS = 3
+MARK_BITS = _COVERAGE_BITS + 3  # the coverage and ``Flag``
 _SPLIT_FROM = len(WORST_LEVELS) * len(PERMISSIONS)  # unclear because listings disagree (L20)
 
 

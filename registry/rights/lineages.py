@@ -11,9 +11,9 @@ import numpy as np
 
 from registry.lineage.relations import Coverage
 from registry.rights.catalogue import Catalogue, Edges, Trait
+from registry.rights.classes import Level, RowBook, levels_of, pass_down, ranked
 from registry.rights.layout import Crossing, Words
 from registry.rights.order import Bools, Ints, Order, order_of
-from registry.rights.passing import pass_down, plan_of
 
 
 class Known(IntFlag):
@@ -27,6 +27,7 @@ class Known(IntFlag):
     THROUGH_NAME = 32  # leads to such a parent by another statement
 
 
+_KNOWN_BITS = 6
 _STEPS = Known.AT_MOST_DECLARED | Known.AT_MOST_LABEL | Known.AT_MOST_NONE
 _FOLLOWED = _STEPS | Known.HAS_BEGINNING
 _BOTH = Known.THROUGH_LABEL | Known.THROUGH_NAME
@@ -43,12 +44,13 @@ class Lineages:
     """The catalogue's graph, read as rule L18 reads it.
 
     ``edges``: the same edges; those that make a label of a parent lead to a number of its own
-    behind the models. ``stands_for``: which model a number is.
+    behind the models. ``levels``: the order of the pass. ``stands_for``: which model a number is.
     """
 
     catalogue: Catalogue
     edges: Edges
     order: Order
+    levels: tuple[Level, ...]
     stands_for: Ints
     known: Words  # ``Known`` of every model
 
@@ -77,7 +79,8 @@ def lineages_of(catalogue: Catalogue) -> Lineages:
     """Return the graph in order, with what is known of every model's lineage."""
     edges, stands_for = _labels_apart(catalogue)
     order = order_of(len(stands_for), edges.child, edges.parent)
-    bare = Lineages(catalogue, edges, order, stands_for, np.empty(0, dtype=np.uint64))
+    levels = levels_of(order, edges.child, edges.parent)
+    bare = Lineages(catalogue, edges, order, levels, stands_for, np.empty(0, dtype=np.uint64))
     return replace(bare, known=_known(bare))
 
 
@@ -135,10 +138,12 @@ def _known(lineages: Lineages) -> Words:
     both = nodes + np.flatnonzero(named[lineages.stands_for[nodes:]])
     known[both] |= np.uint64(Known.THROUGH_LABEL)
     known[lineages.stands_for[both]] |= np.uint64(Known.THROUGH_NAME)
-    plan = plan_of(lineages.order, edges.child, edges.parent, followed.astype(np.uint8))
-    rows = known.reshape(-1, 1)
-    pass_down(rows, plan, [_crossing(_BOTH), _crossing(_BOTH | _FOLLOWED)])
-    return rows[:nodes, 0]
+    book = RowBook(1, [_crossing(_BOTH), _crossing(_BOTH | _FOLLOWED)])
+    place, distinct = ranked(known.astype(np.int64), 1 << _KNOWN_BITS)
+    classes = book.classes(distinct.astype(np.uint64).reshape(-1, 1))[place]
+    pass_down(book, classes, lineages.levels, followed.astype(np.uint8))
+    found: Words = book.rows[classes[:nodes], 0]
+    return found
 
 
 def _crossing(passed: Known) -> Crossing:

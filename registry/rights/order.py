@@ -55,12 +55,15 @@ def _levels(nodes: int, child: Ints, parent: Ints) -> Ints:
     children = child[by_parent]
     starts = np.searchsorted(parent[by_parent], np.arange(nodes + 1, dtype=np.int64))
     frontier = np.flatnonzero(waiting == 0)
+    once = np.zeros(nodes, dtype=np.int32)  # a child may be freed by several parents at a time
     depth = 0
     while len(frontier):
         level[frontier] = depth
         reached = children[ranges(starts[frontier], starts[frontier + 1])]
         np.subtract.at(waiting, reached, 1)
-        frontier = np.unique(reached[waiting[reached] == 0])
+        freed = reached[waiting[reached] == 0]
+        once[freed] = np.arange(len(freed), dtype=np.int32)
+        frontier = freed[once[freed] == np.arange(len(freed), dtype=np.int32)]
         depth += 1
     return level
 

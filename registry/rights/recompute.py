@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from registry.licensing.verdict import NodeClaim, assess
-from registry.rights.answers import COVERAGE_FROM, FLAG_WORD, Flag, answer_row, answer_rows
+from registry.rights.answers import FLAG_WORD, answer_row, answer_rows
 from registry.rights.catalogue import Catalogue, Trait, node_of
+from registry.rights.classes import RowBook, levels_of, pairs_of, pass_down
 from registry.rights.layout import (
     LIST_STATES,
     RELATIONS,
@@ -22,34 +23,36 @@ from registry.rights.layout import (
     WORD_BITS,
     Crossing,
     Words,
+    crossing,
     layout,
 )
-from registry.rights.layout import crossing as crossing_of
-from registry.rights.lineages import Lineages
-from registry.rights.order import Bools
+from registry.rights.order import Bools, Ints
 from registry.rights.own import doubt_words, own_words
-from registry.rights.passing import Step, join, pass_down
-from registry.rights.prepared import CASES, OWN_TRAITS, Places, Prepared, descendants, prepared
+from registry.rights.prepared import CASES, OWN_TRAITS, Places, Prepared, prepared
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What a pass leaves: distinct own rows and each number's among them; the joined rows."""
+    """What a pass leaves: the class of every number's row in a book of distinct rows."""
 
-    compiled: Words
-    own: Places
-    rows: Words  # of ``Prepared.parents``
-    ends: Words  # of ``Prepared.leaves``: their own answer alone
+    book: RowBook
+    classes: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """One row for each of ``numbers`` (``registry.rights.answers`` reads them)."""
+    """What ``registry.rights.answers`` reads: model ``numbers[i]`` has ``distinct[place[i]]``."""
 
-    numbers: Places  # models of the catalogue, in order
-    rows: Words
+    numbers: Places
+    distinct: Words
+    place: Ints
     by_objects: int  # models the object engine was asked about
-    cyclic: int  # models that are their own ancestors
+    cyclic: int  # models that are their own ancestors, of all
+
+    @property
+    def rows(self) -> Words:
+        """Return the row of every one of ``numbers``."""
+        return self.distinct[self.place]
 
 
 def rights_of(catalogue: Catalogue) -> Rights:
@@ -60,72 +63,53 @@ def rights_of(catalogue: Catalogue) -> Rights:
 
 def passed(ready: Prepared) -> Passed:
     """Return what passing everything down leaves."""
-    compiled, own = _compiled(ready)
-    rows = compiled[own[ready.parents]]
-    pass_down(rows, ready.steps[0], crossings())
-    ends = compiled[:, own_columns()][own[ready.leaves]]
-    _pass_last(rows, ends, ready.steps[1])
-    return Passed(compiled, own, rows, ends)
+    book = RowBook(layout().words, crossings())
+    classes = own_classes(ready, book)
+    pass_down(book, classes, ready.lineages.levels, ready.kinds)
+    return Passed(book, classes)
 
 
 def passed_again(ready: Prepared, before: Passed, changed: Places) -> tuple[Passed, Places]:
     """Return what a pass leaves after some models say something else, and whom that concerns.
 
-    Only they and what comes from them are passed anew. The rows of ``before`` are written over.
+    Only they and what comes from them are passed anew. The classes of ``before`` are written over.
 
     :param ready: prepared with the catalogue as it is now, of the same edges and traits
     """
-    compiled, own = _compiled(ready)
-    concerned = descendants(ready.lineages, changed)
-    rows, ends = before.rows, before.ends
-    parents = np.flatnonzero(concerned[ready.parents])
-    rows[parents] = compiled[own[ready.parents[parents]]]
-    leaves = np.flatnonzero(concerned[ready.leaves])
-    ends[leaves] = compiled[:, own_columns()][own[ready.leaves[leaves]]]
-    first, last = ready.joints.steps(concerned[ready.lineages.edges.child])
-    pass_down(rows, first, crossings())
-    _pass_last(rows, ends, last)
-    models = np.flatnonzero(concerned[: len(ready.lineages.catalogue)])
-    return Passed(compiled, own, rows, ends), models
+    edges, concerned = ready.lineages.edges, ready.descendants(changed)
+    own = own_classes(ready, before.book)
+    before.classes[concerned] = own[concerned]
+    order = ready.lineages.order
+    levels = levels_of(order, edges.child, edges.parent, only=concerned[edges.child])
+    pass_down(before.book, before.classes, levels, ready.kinds)
+    return before, np.flatnonzero(concerned[: len(ready.catalogue)])
 
 
 def rights_from(ready: Prepared, after: Passed, only: Places | None = None) -> Rights:
     """Return the rights of every model, or of some, after a pass."""
-    lineages, catalogue = ready.lineages, ready.lineages.catalogue
-    numbers = np.arange(len(catalogue)) if only is None else only
-    own = own_answers(ready, after, numbers)
-    answers = answer_rows(own)
-    asked = np.flatnonzero(lineages.needs_objects[numbers] | _is_mixed(own))
-    for at in asked.tolist():
-        answers[at] = answer_row(assess(catalogue.lineage(int(numbers[at]))))
-    answers[:, FLAG_WORD] |= _flags(lineages)[numbers]
-    cyclic = int(lineages.order.is_cyclic[: len(catalogue)].sum())
-    return Rights(numbers, answers, len(asked), cyclic)
+    numbers = np.arange(len(ready.catalogue)) if only is None else only
+    classes, rows = after.classes[numbers], after.book.rows
+    pairs = pairs_of(classes, ready.mark[numbers], len(rows), len(ready.marks))
+    own = rows[:, own_columns()]
+    distinct = answer_rows(own)[pairs.first]
+    distinct[:, FLAG_WORD] |= ready.marks[pairs.second]
+    asked = np.flatnonzero(ready.lineages.needs_objects[numbers] | _is_mixed(own)[classes])
+    exact = np.array(
+        [answer_row(assess(ready.catalogue.lineage(n))) for n in numbers[asked].tolist()],
+        dtype=np.uint64,
+    ).reshape(-1, distinct.shape[1])
+    exact[:, FLAG_WORD] |= ready.marks[ready.mark[numbers[asked]]]
+    place = pairs.place.copy()
+    place[asked] = len(distinct) + np.arange(len(asked))
+    cyclic = int(ready.lineages.order.is_cyclic[: len(ready.catalogue)].sum())
+    return Rights(numbers, np.concatenate([distinct, exact]), place, len(asked), cyclic)
 
 
-def own_answers(ready: Prepared, after: Passed, numbers: Places) -> Words:
-    """Return the words of some models' own answer, as a pass leaves them."""
-    found: Words = after.compiled[:, own_columns()][after.own[numbers]]
-    parents, leaves = ready.is_parent[numbers], ready.is_leaf[numbers]
-    found[parents] = after.rows[ready.place[numbers[parents]]][:, own_columns()]
-    found[leaves] = after.ends[ready.place[numbers[leaves]]]
-    return found
-
-
-def own_rows(ready: Prepared) -> Words:
-    """Return every model's row before anything is passed on."""
+def own_classes(ready: Prepared, book: RowBook) -> Ints:
+    """Return the class of every number's row before anything is passed on."""
     compiled, own = _compiled(ready)
-    return compiled[own[: len(ready.lineages.catalogue)]]
-
-
-def _flags(lineages: Lineages) -> Words:
-    """Return the marks of every model, its coverage among them."""
-    catalogue = lineages.catalogue
-    is_cyclic = lineages.order.is_cyclic[: len(catalogue)]
-    flags = np.where(is_cyclic, np.uint64(Flag.CYCLIC), np.uint64(0))
-    flags |= np.where(catalogue.has(Trait.SERVICE), np.uint64(Flag.SERVICE), np.uint64(0))
-    marks: Words = flags | lineages.coverage << np.uint64(COVERAGE_FROM)
-    return marks
+    found: Ints = book.classes(compiled)[own]
+    return found
 
 
 def _compiled(ready: Prepared) -> tuple[Words, Places]:
@@ -153,19 +137,10 @@ def _own(claims: tuple[NodeClaim, ...], traits: int) -> Words:
     return own_words(node_of(claims, Trait(traits)))
 
 
-def _pass_last(rows: Words, ends: Words, last: tuple[Step, ...]) -> None:
-    """Join into the models that nothing was made from what their parents pass on."""
-    own = own_columns()
-    narrow = [Crossing(one.source[own], one.mask[own]) for one in crossings()]
-    for step in last:
-        for group in step.groups:
-            join(ends, rows, group, narrow[group.kind])
-
-
 @cache
 def crossings() -> tuple[Crossing, ...]:
     """Return what each kind of edge passes on: two kinds a relation, firm and weak."""
-    kinds = [crossing_of(r, is_weak=weak) for r in RELATIONS for weak in (False, True)]
+    kinds = [crossing(r, is_weak=weak) for r in RELATIONS for weak in (False, True)]
     nothing = np.zeros(layout().words, dtype=np.uint64)
     return (*kinds, Crossing(np.arange(layout().words, dtype=np.intp), nothing))
 

@@ -123,7 +123,8 @@ def _computed(held: Computed | None) -> Computed:
     after = passed(ready)
     rights = rights_from(ready, after)
     listings = listings_in(mirrored)
-    codes, fresh = known.coded(rights.rows, after=top)
+    of_rows, fresh = known.coded(rights.distinct, after=top)
+    codes = of_rows[rights.place]
     top += len(fresh.codes)
     of_bytes, more = artifact_codes(listings, codes, known.joined(fresh), after=top)
     fresh = fresh.joined(more)

@@ -44,7 +44,7 @@ class Computed:
     @property
     def catalogue(self) -> Catalogue:
         """Return the models with what they say now."""
-        return self.ready.lineages.catalogue
+        return self.ready.catalogue
 
 
 def computed_again(held: Computed, seen: str) -> Computed | None:
@@ -62,7 +62,8 @@ def computed_again(held: Computed, seen: str) -> Computed | None:
     ready = held.ready.with_claims(catalogue)
     after, concerned = passed_again(ready, held.after, changed)
     rights = rights_from(ready, after, concerned)
-    coded, fresh = held.book.coded(rights.rows, after=held.top)
+    of_rows, fresh = held.book.coded(rights.distinct, after=held.top)
+    coded = of_rows[rights.place]
     moved = concerned[held.codes[concerned] != coded]
     held.codes[concerned] = coded
     book = held.book.joined(fresh)

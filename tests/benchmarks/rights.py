@@ -20,23 +20,21 @@ import sys
 import time
 from collections.abc import Callable
 
-import django
 import numpy as np
 
-django.setup()
-
-from registry.licensing.identify import identify_claim  # noqa: E402
-from registry.licensing.terms import Basis  # noqa: E402
-from registry.licensing.verdict import NodeClaim  # noqa: E402
-from registry.lineage.relations import Grade  # noqa: E402
-from registry.rights import recompute  # noqa: E402
-from registry.rights.catalogue import Catalogue, Trait, edges_of  # noqa: E402
-from registry.rights.layout import Words, layout  # noqa: E402
-from registry.rights.prepared import Prepared, prepared  # noqa: E402
-from tests.benchmarks import hub_graph  # noqa: E402
-from tests.benchmarks.hub_graph import LICENSES, HubGraph, licenses_of  # noqa: E402
-from tests.benchmarks.scratch import migrated_template  # noqa: E402
-from tests.benchmarks.sql_way import SqlWay  # noqa: E402
+from registry.licensing.identify import identify_claim
+from registry.licensing.terms import Basis
+from registry.licensing.verdict import NodeClaim
+from registry.lineage.relations import Grade
+from registry.rights import recompute
+from registry.rights.catalogue import Catalogue, Trait, edges_of
+from registry.rights.classes import RowBook
+from registry.rights.layout import Words, layout
+from registry.rights.prepared import Prepared, prepared
+from tests.benchmarks import hub_graph
+from tests.benchmarks.hub_graph import LICENSES, HubGraph, licenses_of
+from tests.benchmarks.scratch import migrated_template
+from tests.benchmarks.sql_way import SqlWay
 
 _SHAPES = {"hubs": hub_graph.HUBS, "deep": hub_graph.DEEP}
 
@@ -116,7 +114,7 @@ def main() -> None:
             _compare(way.rows(), ready)
             times["levels"].append(timed(lambda: way.run_by_levels(recompute.crossings())))
             _compare(way.rows(), ready)
-    say("equal: every word of every model's own answer, in all runs")
+    say("equal: every word of every model, in all runs")
     medians = {name: statistics.median(taken) for name, taken in times.items()}
     for name, median in medians.items():
         shown = ", ".join(f"{one:.2f}" for one in times[name])
@@ -138,18 +136,20 @@ def _for_sql(ready: Prepared) -> tuple[Words, tuple[np.ndarray, ...]]:
     edges = ready.lineages.edges
     kind = edges.relation * 2 + ~edges.is_firm
     level = ready.lineages.order.level[edges.child]
-    return recompute.own_rows(ready), (edges.child, edges.parent, kind, level)
+    book = RowBook(layout().words, recompute.crossings())
+    classes = recompute.own_classes(ready, book)
+    own = book.rows[classes]
+    return own[: len(ready.catalogue)], (edges.child, edges.parent, kind, level)
 
 
 def _compare(found: Words, ready: Prepared) -> None:
-    """Check that SQL has the same own answer for every model.
+    """Check that SQL has the same rows for every model.
 
     :raises AssertionError: if not
     """
-    models = np.arange(len(found))
-    rows = recompute.own_answers(ready, recompute.passed(ready), models)
-    columns = recompute.own_columns()
-    if not np.array_equal(found[:, columns], rows):
+    after = recompute.passed(ready)
+    rows = after.book.rows[after.classes[: len(found)]]
+    if not np.array_equal(found, rows):
         raise AssertionError("SQL and the pass differ")
 
 
