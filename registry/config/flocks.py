@@ -33,11 +33,6 @@ def lock(descriptor: int, *, shared: bool = False, seconds: float) -> bool:
     return True
 
 
-def unlock(descriptor: int) -> None:
-    """Give the lock back, and keep the descriptor."""
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-
 def is_locked(path: Path) -> bool:
     """Return whether some process holds ``path`` exclusively."""
     if not path.exists():

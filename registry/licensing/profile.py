@@ -74,11 +74,6 @@ class Profile:
         """Return every region the asker is in, as the records name them; empty: unknown."""
         return regions_of(self.region)
 
-    @property
-    def is_non_commercial(self) -> bool:
-        """Return whether the asker says that nothing commercial is meant."""
-        return self.purpose is Purpose.NON_COMMERCIAL
-
     def exceeds(self, threshold: Threshold) -> Exceeded:
         """Return whether the asker is beyond a threshold, by its exact comparison."""
         if threshold.comparison is Comparison.IS:
