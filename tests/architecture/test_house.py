@@ -24,7 +24,7 @@ SOURCES = [
 ]
 PURE_PLACES = (
     *("registry/errors.py", "registry/snapshots.py", "registry/licensing", "registry/lineage"),
-    *("registry/fingerprints", "registry/rights", "hub_sync/payloads"),
+    *("registry/fingerprints", "registry/rights", "registry/inspection", "hub_sync/payloads"),
     *("scanners/states.py", "scanners/risk.py"),
 )
 FRAMEWORKS = ("django", "rest_framework", "celery", "httpx2", "huggingface_hub", "psycopg")

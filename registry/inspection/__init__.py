@@ -1,0 +1,1 @@
+"""What all that a file says of itself amounts to, and who may see which part of it."""
