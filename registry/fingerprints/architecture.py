@@ -122,7 +122,7 @@ def _indices(facts: FileFacts, packed: frozenset[str]) -> dict[str, Index]:
 
 
 def _alone(tensor: TensorFact) -> tuple[str, str, Shape]:
-    return (f"the only tensor: {tensor.name[:200]}", "alone#", tensor.shape)
+    return (tensor.name, "alone#", tensor.shape)
 
 
 def _of_networks(networks: dict[str, Architecture], groups: dict[str, Index]) -> Architecture:

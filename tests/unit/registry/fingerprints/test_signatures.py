@@ -304,6 +304,11 @@ class TestConditions:
         assert condition_of("lllite_*").met_by(index)
         assert not condition_of("lllite_dit_*").met_by(index)
 
+    def test_show_no_hostile_name(self) -> None:
+        index = index_of([("lllite_unet_<b>\u202e", "lllite_unet_<b>\u202e", ())])
+
+        assert condition_of("lllite_unet_*").met_by(index) == "lllite_unet_*"
+
     @pytest.mark.parametrize("written", ["", "a b", "a [x]", "a [1", "a x", "a [1] x", "a [3-]x2"])
     def test_written_wrongly_are_refused(self, written: str) -> None:
         with pytest.raises(BrokenSignature):

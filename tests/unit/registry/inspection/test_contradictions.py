@@ -113,6 +113,12 @@ class TestFamilies:
         assert found(schnell, page=page) == ()
         assert codes(dev, modelspec__architecture="flux-1-schnell") == ["schnell_has_guidance"]
 
+    def test_epsilon_beside_the_mark_of_v_prediction_is_a_finding(self) -> None:
+        marked = ("original", "sdxl_vpred_ldm_checkpoint")
+
+        assert codes(marked, modelspec__prediction_type="epsilon") == ["prediction_type_differs"]
+        assert codes(marked, modelspec__prediction_type="v") == []
+
     def test_a_checkpoint_that_says_it_is_a_lora_is_a_finding(self) -> None:
         assert codes(SD_1, modelspec__architecture="stable-diffusion-v1/lora") == [
             "header_kind_differs"
