@@ -153,6 +153,9 @@ DIGESTS: Mapping[str, str] = {
     "autov3": "AutoV3",
     "blake3": "BLAKE3",
     "crc32": "CRC32",
+    "tensors1": "tensors (definition 1)",
+    "canonical1-f16": "tensors rounded to F16 (definition 1)",
+    "canonical1-bf16": "tensors rounded to BF16 (definition 1)",
 }
 
 GRANTS: Mapping[str, Sign] = {
