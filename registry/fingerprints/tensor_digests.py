@@ -21,11 +21,13 @@ the roots of the other two forms. A *component* (``components``) has a root of e
 leaves of its tensors under their names inside it: a file that is nothing but a VAE has, for its one
 component, the roots of that VAE in a checkpoint.
 
-Casts and what they share (facts/provenance.md 3.4; x is a file's number):
+Casts and what they share (facts/provenance.md 3.4; the same was seen of torch's casts; "no" is of
+numbers in general: a file whose numbers all survive the cast shares both):
 
 file and its cast                              canonical1-f16   canonical1-bf16
-F32 and F16 of it; F64 and F32 or F16 of it    yes              no, unless rounding twice agrees
-F32 and BF16 of it; F64 and BF16 of it         no               yes
+F64 and F32 of it                              yes              yes
+F32, or F64, and F16 of it                     yes              no
+F32, or F64, and BF16 of it                    no               yes
 F16 and F32 of it                              yes              yes (no number changes)
 F16 and BF16 of it                             no               yes
 BF16 and F32 of it                             yes              yes (no number changes)
