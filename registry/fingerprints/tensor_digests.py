@@ -16,7 +16,7 @@ root          derive("keifu tensors 1 FORM", the leaves in ascending order).
 
 ``tensors1``, the *tensor digest*, is the root of all leaves of form ``bytes``, with names as in the
 file: equal where names, shapes, types and bytes of all tensors are, whatever the header's order,
-metadata, offsets and gaps. ``canonical1-f16`` and ``canonical1-bf16``, the *canonical* ones, are
+metadata and offsets. ``canonical1-f16`` and ``canonical1-bf16``, the *canonical* ones, are
 the roots of the other two forms. A *component* (``components``) has a root of each form, over the
 leaves of its tensors under their names inside it: a file that is nothing but a VAE has, for its one
 component, the roots of that VAE in a checkpoint.
@@ -37,10 +37,10 @@ F32 and BF16 of F16 of it                      no               no: rounded twic
                                                                 in sixteen ends on the other side
 an 8-bit, 4-bit or quantised cast              no               no
 
-So two files are casts of one another if either agrees. They may also agree where neither is a cast
-of the other: numbers that differ by less than F16 (BF16) can hold are the same in it. Subnormal
-results are kept, what is too large becomes infinity, every NaN is one NaN. An integer tensor that a
-tool casts to floating point (``position_ids``) changes both; its component's others do not.
+So a cast is found if either agrees. Neither proves one: numbers that differ by less than F16 (BF16)
+can hold are the same in it, and so is a fine-tune that moved none by more. Subnormal results are
+kept, what is too large becomes infinity, every NaN is one NaN. An integer tensor that a tool casts
+to floating point (``position_ids``) changes the roots that it is in; other tensors' leaves stay.
 
 A later definition gets other names and contexts, and stands beside this one.
 Pure Python: importing this module must never import Django.

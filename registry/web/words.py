@@ -138,6 +138,9 @@ MATCHES: Mapping[str, Text] = {
     "huggingface": _("its Hugging Face repository"),
     "sample": _("its id in the sample catalogue"),
     "name": _("name"),
+    "tensors1": _("the digest of a file's tensors"),
+    "canonical1-f16": _("the digest of a file's tensors, rounded to F16"),
+    "canonical1-bf16": _("the digest of a file's tensors, rounded to BF16"),
 }
 
 UNNAMED_LICENSES: Mapping[str, Text] = {
@@ -153,9 +156,6 @@ DIGESTS: Mapping[str, str] = {
     "autov3": "AutoV3",
     "blake3": "BLAKE3",
     "crc32": "CRC32",
-    "tensors1": "tensors (definition 1)",
-    "canonical1-f16": "tensors rounded to F16 (definition 1)",
-    "canonical1-bf16": "tensors rounded to BF16 (definition 1)",
 }
 
 GRANTS: Mapping[str, Sign] = {
