@@ -85,7 +85,9 @@ def digest_file(
     with steady_file(path) as file:
         first = file.read_at(0, LENGTH_FIELD_BYTES)
         running = RunningBytes(first=first, size_bytes=file.size_bytes)
-        tensors, because = _tensors(file) if with_tensors else (None, _NOT_ASKED)
+        tensors, because = _tensors(file)
+        if not with_tensors:
+            tensors, because = None, _NOT_ASKED
         consumers = [*running.consumers(), *([tensors.update] if tensors else [])]
         _read(file, consumers, progress=progress)
         values = running.values()
