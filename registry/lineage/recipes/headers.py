@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from registry.lineage.recipes.kohya import read_kohya
+from registry.lineage.recipes.mecha import read_mecha_header
 from registry.lineage.recipes.merge_header import read_merge_header
 from registry.lineage.recipes.recipe import Recipe, joined
 from registry.lineage.recipes.supermerger import read_lora_merge
@@ -23,6 +24,7 @@ class HeaderReader(Protocol):
 READERS: tuple[HeaderReader, ...] = (
     read_merge_header,
     read_lora_merge,
+    read_mecha_header,
     read_kohya,
 )
 
