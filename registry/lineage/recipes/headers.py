@@ -7,6 +7,7 @@ it fills ``sd_merge_recipe``. Pure Python: importing this module must never impo
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from registry.lineage.recipes.comfy import read_comfy_header
 from registry.lineage.recipes.kohya import read_kohya
 from registry.lineage.recipes.mecha import read_mecha_header
 from registry.lineage.recipes.merge_header import read_merge_header
@@ -25,6 +26,7 @@ READERS: tuple[HeaderReader, ...] = (
     read_merge_header,
     read_lora_merge,
     read_mecha_header,
+    read_comfy_header,
     read_kohya,
 )
 
