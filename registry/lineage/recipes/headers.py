@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from registry.lineage.recipes.comfy import read_comfy_header
+from registry.lineage.recipes.gguf import read_gguf
 from registry.lineage.recipes.kohya import read_kohya
 from registry.lineage.recipes.mecha import read_mecha_header
 from registry.lineage.recipes.merge_header import read_merge_header
+from registry.lineage.recipes.modelspec import read_modelspec
 from registry.lineage.recipes.recipe import Recipe, joined
 from registry.lineage.recipes.supermerger import read_lora_merge
 
@@ -28,6 +30,8 @@ READERS: tuple[HeaderReader, ...] = (
     read_mecha_header,
     read_comfy_header,
     read_kohya,
+    read_modelspec,
+    read_gguf,
 )
 
 
