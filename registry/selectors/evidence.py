@@ -27,9 +27,9 @@ from registry.selectors.evidence_shape import (
     PayloadEvidence,
     PayloadJson,
 )
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.node_ids import WITHHELD
 from registry.selectors.standing import standing_of
+from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import Subject
 
 _ABOUT = """Evidence pack of Keifu: what one answer about a model's rights rests on.

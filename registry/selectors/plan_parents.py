@@ -14,8 +14,8 @@ from registry.lineage.references import Reference, ReferenceKind, UnreadableRefe
 from registry.lineage.relations import Evidence
 from registry.models import Hub
 from registry.selectors.claims import official_claim
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.lineage import Book, book_of
+from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import Subject, subject_of, subject_of_digest
 
 _SUGGESTED = 5  # pages named where a name fits several

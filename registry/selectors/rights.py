@@ -25,10 +25,10 @@ from registry.selectors.answer_shape import (
     RightJson,
 )
 from registry.selectors.claims import claim_json
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.lineage import Book
 from registry.selectors.listings import Listed
 from registry.selectors.node_ids import WITHHELD
+from registry.selectors.statements import Key, KeyKind
 
 
 class _Identity(TypedDict):
