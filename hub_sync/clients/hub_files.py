@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -66,8 +66,13 @@ class HubFiles:
         patience: Patience | None = None,
         limits: ReadLimits | None = None,
         resolve: Resolve = hosts.resolve,
+        pace: Callable[[], None] | None = None,
     ) -> None:
-        """Prepare to read; nothing is asked yet."""
+        """Prepare to read; nothing is asked yet.
+
+        :param pace: called before every request; waits for its turn
+        """
+        self._pace = pace
         self._opening = opening
         self._limits = limits
         self._resolve = resolve
@@ -110,6 +115,8 @@ class HubFiles:
 
     def _once(self, url: str, start: int, upto: int, first: bool) -> PartAnswer:
         addresses = self._addresses(url)
+        if self._pace is not None:
+            self._pace()
         failure: Exception | None = None
         for address in addresses:
             try:

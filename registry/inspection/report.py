@@ -12,12 +12,13 @@ from registry.inspection.inspected import Inspected
 
 
 class ComponentJson(TypedDict):
-    """One component of a file, its tensors counted."""
+    """One component of a file, its tensors counted; ``dtypes`` as below."""
 
     name: str
     count: int
     parameters: int
-    dtypes: list[str]
+    bytes: int
+    dtypes: dict[str, int]
 
 
 class TensorsJson(TypedDict):
@@ -39,11 +40,12 @@ def tensors_json(inspected: Inspected) -> TensorsJson:
         "components": [
             {
                 "name": part.name,
-                "count": part.count,
+                "count": part.tensors,
                 "parameters": part.parameters,
-                "dtypes": list(part.dtypes),
+                "bytes": part.size_bytes,
+                "dtypes": dict(part.dtypes),
             }
-            for part in inspected.parts
+            for part in inspected.architecture.components
         ],
     }
 

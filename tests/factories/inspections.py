@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from registry.fingerprints.architecture_values import Architecture
 from registry.fingerprints.model_file import FileFacts, FileFinding, FileFormat, TensorFact
-from registry.inspection.inspected import Inspected, Part
+from registry.inspection.inspected import Inspected
 from registry.lineage.parents import AncestorClaim, ParentClaim
 from registry.lineage.recipes.recipe import Recipe
 from registry.lineage.relations import Evidence, Grade, Relation
@@ -52,10 +53,7 @@ def inspected(
             tensors=(TensorFact("weight", "F16", (2, 5)),),
             metadata=dict(metadata or {}),
         ),
-        kind="checkpoint",
-        family="sd1",
-        role="full",
-        parts=(Part(name="unet", count=1, parameters=10, dtypes=("F16",)),),
+        architecture=Architecture(kind="checkpoint", family="sd1", role="full"),
         recipe=Recipe(edges=tuple(edges), ancestry=tuple(ancestry), complete=complete),
         findings=tuple(findings),
     )
