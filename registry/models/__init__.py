@@ -12,10 +12,12 @@ from registry.models.inspection import (
     Wanted,
 )
 from registry.models.intervention import Intervention, InterventionKind
+from registry.models.tensors import ArtifactTensors
 
 __all__ = [
     "Artifact",
     "ArtifactDigest",
+    "ArtifactTensors",
     "AuditEvent",
     "AuditText",
     "EdgeLapse",

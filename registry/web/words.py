@@ -138,6 +138,9 @@ MATCHES: Mapping[str, Text] = {
     "huggingface": _("its Hugging Face repository"),
     "sample": _("its id in the sample catalogue"),
     "name": _("name"),
+    "tensors1": _("the digest of a file's tensors"),
+    "canonical1-f16": _("the digest of a file's tensors, rounded to F16"),
+    "canonical1-bf16": _("the digest of a file's tensors, rounded to BF16"),
 }
 
 UNNAMED_LICENSES: Mapping[str, Text] = {
