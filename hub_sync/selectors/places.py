@@ -42,13 +42,14 @@ def places_of(*, hub: str, artifacts: Collection[int]) -> Mapping[int, Place]:
         path = (
             f"/{quote(page)}/resolve/{quote(version, safe='')}/{quote(file)}"
             if hub == Hub.HUGGING_FACE
-            else _civitai_path(version, url)
+            else civitai_download_path(version, url)
         )
         found[artifact] = Place(path, filename, size_bytes)
     return found
 
 
-def _civitai_path(version: str, url: str) -> str:
+def civitai_download_path(version: str, url: str) -> str:
+    """Return where a version's file is downloaded: of ``url`` what follows the host, or our own."""
     try:
         parts = urlsplit(url)
     except ValueError:
