@@ -23,8 +23,8 @@ __all__ = [
     "Algorithm",
     "FileChanged",
     "FileDigests",
+    "IncompleteFile",
     "Progress",
-    "TruncatedFile",
     "UnreadableFile",
     "digest_file",
 ]
@@ -38,7 +38,7 @@ _ALGORITHM_OF: Mapping[Form, Algorithm] = {
 }
 
 
-class TruncatedFile(BadInput):
+class IncompleteFile(BadInput):
     """A file's header says that there is more of it than there is."""
 
 
@@ -72,13 +72,13 @@ def digest_file(
     """Return all digests of a file, reading it once, in constant memory, on several cores.
 
     ``progress`` is called with the bytes read so far and the size, both in bytes. Without
-    ``with_tensors`` the digests of tensors are left out, which takes about a quarter less time.
+    ``with_tensors`` the digests of tensors are left out, which takes two fifths less time of the CPU.
 
     AutoV1 is undefined below 2 MiB, AutoV3 where the header would end behind the file's end.
 
     :raises UnreadableFile: if there is no ordinary file at ``path`` that we may read, or it has
         holes
-    :raises TruncatedFile: if its header says that there is more of it
+    :raises IncompleteFile: if its header says that there is more of it
     :raises FileChanged: if the file changes or ends while it is read, or the disk fails
     """
     with steady_file(path) as file:
@@ -102,7 +102,7 @@ def _tensors(file: SteadyFile) -> tuple[RunningTensors | None, str]:
         layout = safetensors_layout(file.read_at, size_bytes=file.size_bytes)
     except UnreadableModelFile as error:
         if error.code in TRUNCATED:
-            raise TruncatedFile(
+            raise IncompleteFile(
                 f"{file.shown} is cut short: {error} Fetch it again, or take a whole copy."
             ) from error
         return None, str(error)

@@ -26,7 +26,7 @@ from tests.factories.registry import (
     make_version,
     sha256_of,
 )
-from tests.unit.registry.fingerprints.safetensors_files import safetensors_file, tensor
+from tests.factories.safetensors_files import safetensors_file, tensor
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from blake3 import blake3
 from registry.fingerprints.digests import (
     Algorithm,
     FileChanged,
-    TruncatedFile,
+    IncompleteFile,
     UnreadableFile,
     digest_file,
 )
@@ -202,13 +202,13 @@ class TestSafetensors:
         header = self.header()
         path = _file(tmp_path, _with_header(len(header), header + b"seven b"))
 
-        with pytest.raises(TruncatedFile, match="cut short"):
+        with pytest.raises(IncompleteFile, match="cut short"):
             digest_file(path)
 
     def test_that_ends_inside_its_header_is_cut_short(self, tmp_path: Path) -> None:
         header = self.header()
 
-        with pytest.raises(TruncatedFile, match="cut short"):
+        with pytest.raises(IncompleteFile, match="cut short"):
             digest_file(_file(tmp_path, _with_header(len(header), header[:-5])))
 
     @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from registry.fingerprints.components import Component
 from registry.fingerprints.digests import FileDigests, digest_file
 from registry.fingerprints.packed_tensors import CommonTensors, pack_tensors, tensors_in_common
 from registry.fingerprints.tensor_digests import Form, TensorDigests
-from tests.unit.registry.fingerprints.safetensors_files import (
+from tests.factories.safetensors_files import (
     DTYPES,
     Tensor,
     safetensors_file,
