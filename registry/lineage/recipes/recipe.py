@@ -24,7 +24,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
     ``ancestry``: what it carries of how its parents were made. ``complete``: it was read whole and
     every parent can be looked up (a repository of a hub or a SHA-256); a recipe that names a file
-    on somebody's disk is not complete.
+    on somebody's disk is not complete. Ancestors whose place nobody says may stand beside (E6).
     """
 
     edges: tuple[ParentClaim, ...] = ()
