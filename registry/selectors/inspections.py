@@ -5,10 +5,11 @@ Nothing here stores or logs anything of the file (house.md H12).
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from registry.fingerprints.algorithms import Algorithm
-from registry.fingerprints.digests import Progress, digest_file
+from registry.fingerprints.digests import FileDigests, Progress, digest_file
 from registry.fingerprints.model_file import FileFacts, FileFormat, UnreadableModelFile
 from registry.fingerprints.readers.folders import read_folder_facts
 from registry.fingerprints.readers.front_door import read_file_facts
@@ -35,7 +36,15 @@ class NoModelFile(UnreadableModelFile):
     """A file is of no format that holds a model."""
 
 
-def inspect_path(path: Path, *, progress: Progress | None = None) -> InspectionJson:
+@dataclass(frozen=True, slots=True)
+class PathInspection:
+    """What something on this machine says of itself; a folder has no digests."""
+
+    inspection: InspectionJson
+    digests: FileDigests | None
+
+
+def inspect_path(path: Path, *, progress: Progress | None = None) -> PathInspection:
     """Return what a file, or a folder that holds one model, on this machine says of itself.
 
     Whoever has the file may see all of it: its claims are whole.
@@ -45,10 +54,11 @@ def inspect_path(path: Path, *, progress: Progress | None = None) -> InspectionJ
     :raises UnreadableFile: if it cannot be opened
     """
     if path.is_dir():
-        return inspection_json(inspect_facts(read_folder_facts(path)), digests={}, is_own=True)
+        read = inspect_facts(read_folder_facts(path))
+        return PathInspection(inspection_json(read, digests={}, is_own=True), None)
     read = inspect_facts(local_facts(path))
-    digests = digest_file(path, progress=progress).values
-    return inspection_json(read, digests=digests, is_own=True)
+    digests = digest_file(path, progress=progress)
+    return PathInspection(inspection_json(read, digests=digests.values, is_own=True), digests)
 
 
 def local_facts(path: str | os.PathLike[str]) -> FileFacts:

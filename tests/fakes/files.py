@@ -1,34 +1,19 @@
 """A storage host on loopback: files of any size by range, redirects, and servers without ranges."""
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.fakes.hubs import FakeHub, Reply, json_reply
+from tests.factories.safetensors_files import Tensor, safetensors_file
+from tests.fakes.hubs import FakeCivitai, FakeHub, Reply, json_reply
 
 
-def safetensors(
-    metadata: dict[str, str] | None = None,
-    *,
-    tensors: dict[str, tuple[str, list[int], bytes]] | None = None,
-    header_bytes: int = 0,
-) -> bytes:
-    """Write a safetensors file as its specification says.
-
-    :param tensors: by name: dtype, shape, bytes; written in this order
-    :param header_bytes: pad the header with spaces to this length, if it is shorter
-    """
-    header: dict[str, object] = {"__metadata__": metadata} if metadata else {}
-    data = b""
-    given = {"weight": ("F32", [2, 2], bytes(16))} if tensors is None else tensors
-    for name, (dtype, shape, raw) in given.items():
-        offsets = [len(data), len(data) + len(raw)]
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": offsets}
-        data += raw
-    text = json.dumps(header).encode()
-    text = text.ljust(max(header_bytes, -(-len(text) // 8) * 8))
-    return len(text).to_bytes(8, "little") + text + data
+def safetensors(metadata: dict[str, str] | None = None) -> bytes:
+    """A safetensors file of one small tensor."""
+    return safetensors_file({"weight": Tensor("F32", (2, 2), bytes(16))}, metadata=metadata or {})
 
 
 def large_safetensors(*, size_bytes: int, header_bytes: int = 0) -> "StoredFile":
@@ -99,3 +84,42 @@ class FakeStorage(FakeHub):
             {"Content-Range": f"bytes {start}-{end - 1}/{file.size_bytes}", **self.headers},
             padding=end - start - len(body),
         )
+
+
+class CivitaiWithFiles(FakeStorage):
+    """Civitai's API on pages of our own, and the files they list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages = FakeCivitai(models=[])
+
+    def publish(self, number: int, name: str, content: bytes, **fields: Any) -> None:
+        """Put a page with one version and one file on the hub."""
+        digest = hashlib.sha256(content).hexdigest().upper()
+        file = {
+            "id": number * 100,
+            "name": f"{name}.safetensors",
+            "sizeKB": len(content) / 1024,
+            "type": "Model",
+            "metadata": {"format": "SafeTensor"},
+            "hashes": {"SHA256": digest},
+            "primary": True,
+            "downloadUrl": f"https://civitai.com/api/download/models/{number * 10}",
+        }
+        version = {"id": number * 10, "name": "v1", "baseModel": "SD 1.5", "files": [file]}
+        self.pages.models[number] = {
+            "id": number,
+            "name": name,
+            "type": "Checkpoint",
+            "modelVersions": [{**version, "images": []}],
+            **fields,
+        }
+        self.put(f"/api/download/models/{number * 10}", content)
+
+    def answer(self, path: str, headers: dict[str, str]) -> Reply:
+        """Answer as Civitai does, or send a part of a file."""
+        url = urlsplit(path)
+        if not url.path.startswith("/api/v1/"):
+            return super().answer(path, headers)
+        self.requests.append((path, headers))
+        return self.pages.route(unquote(url.path), parse_qs(url.query))

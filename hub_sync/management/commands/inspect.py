@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,14 @@ from tqdm import tqdm
 from hub_sync.management.inspection_text import inspection_text
 from hub_sync.payloads.file_addresses import FORMS
 from hub_sync.services.remote_inspection import RemoteInspection, inspect_on_hub
+from registry.errors import BadInput
 from registry.fingerprints.model_file import UnreadableModelFile
 from registry.selectors.inspection_shape import InspectionJson
-from registry.selectors.inspections import inspect_path
+from registry.services.local_inspection import inspect_local
+
+
+class NotHere(BadInput):
+    """Something is asked that needs the whole file."""
 
 
 class Command(BaseCommand):
@@ -30,6 +36,11 @@ class Command(BaseCommand):
         parser.add_argument("what", metavar="WHAT", help=FORMS)
         parser.add_argument("--json", action="store_true", help="print the inspection as JSON")
         parser.add_argument(
+            "--keep",
+            action="store_true",
+            help="record the digests of a file on this machine, so that copies are recognised",
+        )
+        parser.add_argument(
             "--base-url", default="", help="another address that serves the hub's files and API"
         )
 
@@ -40,7 +51,7 @@ class Command(BaseCommand):
         """
         what = options["what"]
         try:
-            inspection, remote = _inspected(what, options["base_url"])
+            inspection, remote = _inspected(what, options)
         except UnreadableModelFile as error:
             raise UnreadableModelFile(error.code, f"{error.code}: {error}") from error
         if options["json"]:
@@ -49,11 +60,15 @@ class Command(BaseCommand):
             self.stdout.write(inspection_text(inspection, what=what, remote=remote))
 
 
-def _inspected(what: str, base_url: str) -> tuple[InspectionJson, RemoteInspection | None]:
+def _inspected(
+    what: str, options: Mapping[str, Any]
+) -> tuple[InspectionJson, RemoteInspection | None]:
     path = Path(what)
     if _exists(path):
-        return _local(path), None
-    remote = inspect_on_hub(what, base_url=base_url)
+        return _local(path, keep=options["keep"]), None
+    if options["keep"]:
+        raise NotHere("--keep: only the digests of a file on this machine can be made and kept.")
+    remote = inspect_on_hub(what, base_url=options["base_url"])
     return remote.inspection, remote
 
 
@@ -64,7 +79,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _local(path: Path) -> InspectionJson:
+def _local(path: Path, *, keep: bool) -> InspectionJson:
     hide = not sys.stderr.isatty()
     with tqdm(unit="B", unit_scale=True, desc=path.name, disable=hide, leave=False) as bar:
 
@@ -72,4 +87,4 @@ def _local(path: Path) -> InspectionJson:
             bar.total = size
             bar.update(done - bar.n)
 
-        return inspect_path(path, progress=show)
+        return inspect_local(path=path, keep=keep, by="cli:inspect", progress=show)
