@@ -72,7 +72,8 @@ def digest_file(
     """Return all digests of a file, reading it once, in constant memory, on several cores.
 
     ``progress`` is called with the bytes read so far and the size, both in bytes. Without
-    ``with_tensors`` the digests of tensors are left out, which takes two fifths less time of the CPU.
+    ``with_tensors`` the digests of tensors are left out, which takes two fifths less CPU time
+    (tests/benchmarks/digests.py).
 
     AutoV1 is undefined below 2 MiB, AutoV3 where the header would end behind the file's end.
 
@@ -84,7 +85,9 @@ def digest_file(
     with steady_file(path) as file:
         first = file.read_at(0, LENGTH_FIELD_BYTES)
         running = RunningBytes(first=first, size_bytes=file.size_bytes)
-        tensors, because = _tensors(file) if with_tensors else (None, _NOT_ASKED)
+        tensors, because = _tensors(file)
+        if not with_tensors:
+            tensors, because = None, _NOT_ASKED
         consumers = [*running.consumers(), *([tensors.update] if tensors else [])]
         _read(file, consumers, progress=progress)
         values = running.values()

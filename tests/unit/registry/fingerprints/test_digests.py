@@ -198,12 +198,15 @@ class TestSafetensors:
         entry = {"dtype": "F32", "shape": [span // 4], "data_offsets": [0, span]}
         return json.dumps({"weight": entry}).encode()
 
-    def test_that_ends_before_its_last_tensor_is_cut_short(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("with_tensors", [True, False])
+    def test_that_ends_before_its_last_tensor_is_cut_short(
+        self, tmp_path: Path, with_tensors: bool
+    ) -> None:
         header = self.header()
         path = _file(tmp_path, _with_header(len(header), header + b"seven b"))
 
         with pytest.raises(IncompleteFile, match="cut short"):
-            digest_file(path)
+            digest_file(path, with_tensors=with_tensors)
 
     def test_that_ends_inside_its_header_is_cut_short(self, tmp_path: Path) -> None:
         header = self.header()

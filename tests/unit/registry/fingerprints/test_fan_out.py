@@ -26,7 +26,7 @@ class TestFanOut:
 
         fan_out(
             Numbers(100).fill,
-            [lambda chunk, mine=mine: mine.extend(chunk) for mine in seen],
+            [mine.extend for mine in seen],
             handed_over=lambda count: None,
         )
 
