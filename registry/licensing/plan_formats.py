@@ -15,7 +15,7 @@ from registry.lineage.recipes.recipe import Recipe
 from registry.lineage.yaml_values import UnreadableYaml, read_yaml
 
 LONGEST_PLAN = 500_000  # characters
-_HEADER_KEYS = ("sd_merge_recipe", "sd_merge_models")
+_HEADER_KEYS = ("sd_merge_recipe", "sd_merge_models", "mecha_recipe", "ss_new_sd_model_hash")
 _WRAPPER = "__metadata__"
 
 

@@ -220,9 +220,10 @@ class _Walk:
         )
 
     def _take(self, child_ref: str, claims: Sequence[ParentClaim]) -> None:
+        is_sure = child_ref.startswith(f"{ReferenceKind.SHA256}:")
         for claim in claims[: MOST_PARENTS - len(self.ancestry)]:
             if claim.parent_ref != child_ref:
-                grade = Grade.PROSE if claim.grade.is_firm else Grade.INFERRED
+                grade = Grade.PROSE if is_sure and claim.grade.is_firm else Grade.INFERRED
                 self.ancestry.append(
                     AncestorClaim(child_ref=child_ref, claim=_weakened(claim, grade))
                 )

@@ -78,16 +78,14 @@ class TestReadHeader:
 
         assert {edge.parent_ref for edge in recipe.edges} == {f"sha256:{A}", f"sha256:{B}"}
 
-    @given(
-        st.dictionaries(
-            st.sampled_from(
-                ["ss_new_sd_model_hash", "ss_sd_model_name", "sd_merge_recipe", "sd_merge_models"]
-            ),
-            st.none() | st.integers() | st.text() | st.sampled_from([A, "{}", json.dumps({A: 1})]),
-        )
-    )
-    def test_never_raises(self, metadata: dict[str, Any]) -> None:
-        assert isinstance(_read(metadata), Recipe)
+    def test_is_complete_only_if_everything_said_is(self) -> None:
+        trainer = {"ss_new_sd_model_hash": A}
+        merger = {"sd_merge_recipe": json.dumps({"primary_model_hash": B})}
+
+        assert _read({**trainer, **merger}).complete
+        assert not _read({**trainer, **merger, "modelspec.merged_from": "a title"}).complete
+        assert not _read({**trainer, "sd_merge_recipe": "unreadable"}).complete
+        assert not _read({}).complete
 
     @given(
         st.dictionaries(st.text(), st.none() | st.floats() | st.text() | st.lists(st.integers()))
