@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TypedDict
 
+from registry.fingerprints.architecture_values import AdapterDetails
 from registry.fingerprints.model_file import TensorFact
 from registry.inspection.inspected import Inspected
 
@@ -21,6 +22,17 @@ class ComponentJson(TypedDict):
     dtypes: dict[str, int]
 
 
+class AdapterJson(TypedDict):
+    """How an adapter is built; everything is empty or zero for what is none."""
+
+    algorithms: dict[str, int]
+    rank: int
+    ranks: dict[str, int]
+    parts: dict[str, int]
+    stores_alpha: bool
+    written_as: str
+
+
 class TensorsJson(TypedDict):
     """A file's tensors, counted; ``dtypes`` maps each to its number of parameters."""
 
@@ -28,6 +40,7 @@ class TensorsJson(TypedDict):
     parameters: int
     dtypes: dict[str, int]
     components: list[ComponentJson]
+    adapter: AdapterJson
 
 
 def tensors_json(inspected: Inspected) -> TensorsJson:
@@ -47,6 +60,18 @@ def tensors_json(inspected: Inspected) -> TensorsJson:
             }
             for part in inspected.architecture.components
         ],
+        "adapter": _adapter_json(inspected.architecture.adapter),
+    }
+
+
+def _adapter_json(adapter: AdapterDetails | None) -> AdapterJson:
+    return {
+        "algorithms": dict(adapter.algorithms) if adapter else {},
+        "rank": adapter.rank if adapter else 0,
+        "ranks": {str(rank): count for rank, count in adapter.ranks.items()} if adapter else {},
+        "parts": dict(adapter.parts) if adapter else {},
+        "stores_alpha": adapter.stores_alpha if adapter else False,
+        "written_as": adapter.written_as if adapter else "",
     }
 
 

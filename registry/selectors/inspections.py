@@ -20,7 +20,12 @@ from registry.inspection.disclosure import (
     whole_claims,
     whole_findings,
 )
-from registry.inspection.inspected import Inspected, inspected
+from registry.inspection.inspected import (
+    RECIPE_SUFFIXES,
+    Inspected,
+    inspected,
+    inspected_recipe,
+)
 from registry.inspection.report import tensors_json
 from registry.lineage.parents import ParentClaim
 from registry.selectors.inspection_shape import DigestJson, InspectionJson, KnownJson, ParentJson
@@ -28,6 +33,7 @@ from registry.selectors.known_files import UNKNOWN, known_bytes, known_parents, 
 
 BY_FILE = "file"  # who states a digest: the bytes themselves
 MOST_PARENTS = 100
+LONGEST_RECIPE = 4_000_000  # bytes
 
 Digests = Mapping[Algorithm, str]
 
@@ -56,9 +62,19 @@ def inspect_path(path: Path, *, progress: Progress | None = None) -> PathInspect
     if path.is_dir():
         read = inspect_facts(read_folder_facts(path))
         return PathInspection(inspection_json(read, digests={}, is_own=True), None)
-    read = inspect_facts(local_facts(path))
+    read = _recipe_at(path) or inspect_facts(local_facts(path))
     digests = digest_file(path, progress=progress)
     return PathInspection(inspection_json(read, digests=digests.values, is_own=True), digests)
+
+
+def _recipe_at(path: Path) -> Inspected | None:
+    """Return what a file without weights says, if it is a recipe by its ending and its words."""
+    if path.suffix.lower() not in RECIPE_SUFFIXES or not path.is_file():
+        return None
+    if path.stat().st_size > LONGEST_RECIPE:
+        return None
+    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    return inspected_recipe(path.name, text)
 
 
 def local_facts(path: str | os.PathLike[str]) -> FileFacts:

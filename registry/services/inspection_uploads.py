@@ -9,7 +9,6 @@ from registry.selectors.inspection_shape import InspectionJson
 from registry.selectors.inspections import inspect_facts, inspection_json
 from registry.services.file_reading import read_in_subprocess
 
-
 _GGUF = b"GGUF"
 
 
