@@ -6,6 +6,7 @@ from shutil import get_terminal_size
 
 from hub_sync.services.remote_inspection import RemoteInspection
 from registry.inspection.disclosure_forms import cleaned
+from registry.inspection.report import TensorsJson
 from registry.selectors.inspection_shape import (
     InspectionJson,
     KnownJson,
@@ -38,14 +39,13 @@ def inspection_text(
 
 def _head(inspection: InspectionJson, what: str, remote: RemoteInspection | None) -> Iterator[str]:
     yield cleaned(what, longest=_LONGEST_NAME)
-    words = (inspection["kind"], inspection["family"], inspection["role"])
-    yield f"  {inspection['format']}: {', '.join(dict.fromkeys(words))}"
+    yield f"  {', '.join(_words(inspection))}"
     tensors = inspection["tensors"]
-    dtypes = ", ".join(_share(tensors["dtypes"]))
-    yield (
-        f"  {tensors['count']:,} tensors, {_count(tensors['parameters'])} parameters"
-        f"{f' ({dtypes})' if dtypes else ''}"
-    )
+    if tensors["count"]:
+        yield f"  {_size(tensors)}"
+    adapter = tensors["adapter"]
+    if adapter["algorithms"]:
+        yield f"  {' and '.join(adapter['algorithms'])}, rank {adapter['rank'] or 'unknown'}"
     for part in tensors["components"]:
         yield (
             f"    {part['name']:<16} {part['count']:>6,} tensors  "
@@ -54,6 +54,19 @@ def _head(inspection: InspectionJson, what: str, remote: RemoteInspection | None
     if remote is not None:
         size = f" of {remote.size_bytes:,}" if remote.size_bytes is not None else ""
         yield f"  read {remote.bytes_read:,}{size} bytes in {remote.requests} requests"
+
+
+def _words(inspection: InspectionJson) -> list[str]:
+    """Return what a file is, as far as that is known."""
+    told = [inspection["kind"], inspection["family"], inspection["role"]]
+    known = [word for word in told if word != "unknown"]
+    return [*dict.fromkeys([inspection["format"], *(known or ["kind unknown"])])]
+
+
+def _size(tensors: TensorsJson) -> str:
+    dtypes = ", ".join(_share(tensors["dtypes"]))
+    counted = f"{tensors['count']:,} tensors, {_count(tensors['parameters'])} parameters"
+    return f"{counted} ({dtypes})" if dtypes else counted
 
 
 def _share(dtypes: Mapping[str, int]) -> Iterator[str]:
