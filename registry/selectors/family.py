@@ -18,7 +18,7 @@ from registry.selectors.as_of import known
 from registry.selectors.header_recipes import has_recipe_in_files
 from registry.selectors.renames import where_pages_moved
 from registry.selectors.statements import Key, KeyKind, Statement
-from registry.selectors.told_ancestry import told_statements
+from registry.selectors.told_ancestry import OF_BYTES, references_of_bytes, told_statements
 from registry.snapshots import PageState
 
 MAX_NODES = 500  # per question; what lies beyond counts as unknown
@@ -164,12 +164,19 @@ def _read_statements(family: Family, versions: Iterable[int]) -> None:
 
 
 def _read_told(family: Family, frontier: Iterable[Key]) -> None:
-    references = [str(key.value) for key in frontier if key.kind is KeyKind.REFERENCE]
-    told = told_statements(references, versions=family.statements.keys(), as_of=family.as_of)
-    for reference, statements in told.items():
-        key = Key(KeyKind.REFERENCE, reference)
-        family.told[key] = statements
-        family.members.setdefault(key, ())
+    """Read what headers tell of bytes that no page lists, as far as anybody names them."""
+    unlisted = {
+        key: str(key.value)
+        for key in frontier
+        if key.kind is KeyKind.REFERENCE and str(key.value).startswith(OF_BYTES)
+    }
+    bare = [key for key in frontier if key.kind is KeyKind.ARTIFACT and not family.members[key]]
+    unlisted |= references_of_bytes(bare)
+    told = told_statements(unlisted.values(), versions=family.statements.keys(), as_of=family.as_of)
+    for key, reference in unlisted.items():
+        if reference in told:
+            family.told[key] = told[reference]
+            family.members.setdefault(key, ())
 
 
 def _is_retracted(as_of: datetime | None) -> Case:

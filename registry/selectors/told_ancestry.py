@@ -12,24 +12,32 @@ from registry.models import Artifact, HeaderStatement, HubModel
 from registry.selectors.as_of import known
 from registry.selectors.statements import Key, KeyKind, Statement
 
-_BYTES = "sha256:"
+OF_BYTES = "sha256:"
 _PAGES = ("civitai", "huggingface", "sample")
+
+
+def references_of_bytes(keys: Collection[Key]) -> dict[Key, str]:
+    """Return the references of artifacts that no page lists."""
+    pks = [key.value for key in keys]
+    if not pks:
+        return {}
+    digests = dict(Artifact.objects.filter(pk__in=pks).values_list("pk", "sha256"))
+    return {key: f"{OF_BYTES}{digests[key.value]}" for key in keys if isinstance(key.value, int)}
 
 
 def told_statements(
     references: Collection[str], *, versions: Collection[int], as_of: datetime | None
 ) -> dict[str, list[Statement]]:
-    """Return what headers of files that ``versions`` list tell of ``references``.
+    """Return what headers of files that ``versions`` list tell of ``references`` to bytes.
 
     Two queries more where anything is told, none where no reference names bytes.
     """
-    asked = [reference for reference in references if reference.startswith(_BYTES)]
-    if not asked or not versions:
+    if not references or not versions:
         return {}
     rows = list(
         HeaderStatement.objects.filter(
             known(as_of, "inspection__read_at"),
-            child_ref__in=asked,
+            child_ref__in=references,
             inspection__artifact__listings__version__in=versions,
         )
         .order_by("child_ref", "grade", "parent_ref", "evidence", "relation", "pk")
@@ -60,14 +68,14 @@ def told_statements(
 
 def _keys_of(references: Collection[str], *, as_of: datetime | None) -> Mapping[str, Key]:
     """Return the bytes and pages among what is mirrored that references name."""
-    digests = [reference.removeprefix(_BYTES) for reference in references]
+    digests = [reference.removeprefix(OF_BYTES) for reference in references]
     artifacts = Artifact.objects.filter(
         known(as_of, "listings__version__first_seen_at"),
         sha256__in=digests,
         listings__isnull=False,
     )
     keys = {
-        f"{_BYTES}{sha256}": Key(KeyKind.ARTIFACT, pk)
+        f"{OF_BYTES}{sha256}": Key(KeyKind.ARTIFACT, pk)
         for pk, sha256 in artifacts.order_by("pk").values_list("pk", "sha256").distinct()
     }
     named = [ref.partition(":")[2] for ref in references if ref.partition(":")[0] in _PAGES]

@@ -1,5 +1,6 @@
 """What headers say: kept once for the bytes, stated by every page that lists them."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,9 @@ from registry.models import (
     LineageEdge,
 )
 from registry.selectors.answers import answer
+from registry.selectors.digest import content_digest
+from registry.selectors.evidence import evidence_members
+from registry.selectors.subjects import subject_of
 from registry.services import inspections
 from registry.services.ingest import ingest_snapshots
 from registry.services.inspections import store_headers
@@ -206,6 +210,20 @@ class TestRights:
         grounds = listing["rights"]["use_commercial"]["grounds"]
         assert any(ground["ancestor"] == f"sha256:{PARENT}" for ground in grounds)
 
+    def test_carry_them_too_where_the_digests_of_those_bytes_are_kept(self) -> None:
+        listed(PARENT, declared="cc-by-nc-4.0")
+        make_artifact(sha256=UNSEEN)
+        told = ancestor_claim(f"sha256:{UNSEEN}", f"sha256:{PARENT}")
+
+        keep_header(
+            listed(CHILD), inspected(edges=[parent_claim(f"sha256:{UNSEEN}")], ancestry=[told])
+        )
+
+        [listing] = answer(what=CHILD)["listings"]
+        assert (f"sha256:{UNSEEN}", f"sha256:{PARENT}") in {
+            (edge["child"], edge["parent"]) for edge in listing["lineage"]
+        }
+
     def test_are_not_touched_by_what_a_stranger_tells_of_a_parent(self) -> None:
         listed(PARENT, declared="cc-by-nc-4.0")
         keep_header(listed(CHILD), inspected(edges=[parent_claim(f"sha256:{UNSEEN}")]))
@@ -241,6 +259,33 @@ class TestRights:
         make_file(version=version, artifact=make_artifact(sha256=sha256_of(5)))
 
         assert (before, after, self.use(CHILD)) == ("unclear", "allowed", "unclear")
+
+
+class TestEvidence:
+    def test_of_a_pack_holds_what_headers_say_and_tell(self) -> None:
+        listed(PARENT)
+        told = ancestor_claim(f"sha256:{UNSEEN}", f"sha256:{PARENT}")
+        keep_header(
+            listed(CHILD), inspected(edges=[parent_claim(f"sha256:{UNSEEN}")], ancestry=[told])
+        )
+
+        members = evidence_members(query=CHILD, subject=subject_of(CHILD))
+
+        edges = json.loads(members["edges.json"])
+        assert {(edge["parent"], edge["evidence"]) for edge in edges} == {
+            (f"sha256:{UNSEEN}", "header_a1111"),
+            (f"sha256:{PARENT}", "header_a1111"),
+        }
+
+    def test_changes_the_content_digest(self) -> None:
+        artifact = listed(CHILD)
+        before = content_digest().sha256
+        keep_header(artifact, inspected())
+        read = content_digest().sha256
+
+        keep_header(artifact, inspected())
+
+        assert before != read == content_digest().sha256
 
 
 class TestErasure:
