@@ -12,6 +12,7 @@ from registry.errors import BadInput
 from registry.fingerprints.model_file import UnreadableModelFile
 from registry.fingerprints.readers.front_door import read_file_facts
 from registry.inspection.inspected import Inspected, inspected
+from registry.inspection.page_words import PageWords
 from registry.services.fetch_requests import Lease
 
 _SHA256 = re.compile(r'"?([0-9a-f]{64})"?', re.ASCII)
@@ -43,8 +44,10 @@ class Outcome:
         return isinstance(self.result, Failure) and self.result.is_hub_away
 
 
-def read_place(opened: OpenHub, lease: Lease, place: Place) -> Outcome:
+def read_place(opened: OpenHub, lease: Lease, place: Place, page: PageWords) -> Outcome:
     """Return what the file at ``place`` says of itself, or why that cannot be read.
+
+    It is compared with what its ``page`` says.
 
     Bytes that are not those asked for (by the hub's own word on digest or size) are a failure.
     """
@@ -54,7 +57,7 @@ def read_place(opened: OpenHub, lease: Lease, place: Place) -> Outcome:
     try:
         file = opened.files.open(f"{opened.base_url}{place.path}")
         facts = read_file_facts(file, filename=place.filename)
-        result = _other_bytes(file, lease, place) or inspected(facts)
+        result = _other_bytes(file, lease, place) or inspected(facts, page=page)
         header = file.read(0, facts.header_bytes)
     except UnreadableModelFile as error:
         result = Failure(error.code, "Not a readable model file.", for_good=True)

@@ -20,6 +20,7 @@ from hub_sync.services.header_reading import Failure, Outcome, read_place
 from hub_sync.services.locking import only_inspector_of
 from hub_sync.services.pace import Pace, Politeness
 from hub_sync.services.traffic import count_traffic
+from registry.selectors.listing_words import words_about
 from registry.services.fetch_requests import Lease, give_back, hand_back, lease_requests
 from registry.services.inspections import HeaderRead, store_headers
 
@@ -130,9 +131,13 @@ class _Run:
     def _outcomes(
         self, pool: ThreadPoolExecutor, leases: Sequence[Lease], places: Mapping[int, Place]
     ) -> Sequence[Outcome]:
+        words = {lease.artifact: words_about(lease.sha256) for lease in leases}
+
         def outcome(lease: Lease) -> Outcome:
             place = places.get(lease.artifact)
-            return read_place(self._opened, lease, place) if place else Outcome(_NOT_LISTED)
+            if place is None:
+                return Outcome(_NOT_LISTED)
+            return read_place(self._opened, lease, place, words[lease.artifact])
 
         try:
             return list(pool.map(outcome, leases))

@@ -60,8 +60,9 @@ def inspect_on_hub(what: str, *, base_url: str = "") -> RemoteInspection:
     opened = open_files(located.hub, base_url=base_url)
     try:
         file = opened.files.open(f"{opened.base_url}{located.path}")
-        read = inspect_facts(read_file_facts(file, filename=located.filename))
+        facts = read_file_facts(file, filename=located.filename)
         digests = {**located.digests, **_stated(file)}
+        read = inspect_facts(facts, sha256=digests.get(Algorithm.SHA256, ""))
         return RemoteInspection(
             inspection=inspection_json(read, digests=digests, stated_by=located.hub),
             size_bytes=file.size_bytes,

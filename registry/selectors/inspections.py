@@ -30,6 +30,7 @@ from registry.inspection.report import tensors_json
 from registry.lineage.parents import ParentClaim
 from registry.selectors.inspection_shape import DigestJson, InspectionJson, KnownJson, ParentJson
 from registry.selectors.known_files import UNKNOWN, known_bytes, known_parents, known_tensors
+from registry.selectors.listing_words import NO_WORDS, words_about
 
 BY_FILE = "file"  # who states a digest: the bytes themselves
 MOST_PARENTS = 100
@@ -62,8 +63,11 @@ def inspect_path(path: Path, *, progress: Progress | None = None) -> PathInspect
     if path.is_dir():
         read = inspect_facts(read_folder_facts(path))
         return PathInspection(inspection_json(read, digests={}, is_own=True), None)
-    read = _recipe_at(path) or inspect_facts(local_facts(path))
+    recipe = _recipe_at(path)
+    facts = recipe.facts if recipe else local_facts(path)
+    check_format(facts)
     digests = digest_file(path, progress=progress)
+    read = recipe or inspect_facts(facts, sha256=digests.sha256)
     return PathInspection(inspection_json(read, digests=digests.values, is_own=True), digests)
 
 
@@ -86,10 +90,19 @@ def local_facts(path: str | os.PathLike[str]) -> FileFacts:
         return read_file_facts(source, filename=Path(path).name)
 
 
-def inspect_facts(facts: FileFacts) -> Inspected:
-    """Return what facts amount to.
+def inspect_facts(facts: FileFacts, *, sha256: str = "") -> Inspected:
+    """Return what facts amount to, compared with the page that lists the bytes if one is known.
 
     :raises NoModelFile: if they are of no format that holds a model
+    """
+    check_format(facts)
+    return inspected(facts, page=words_about(sha256) if sha256 else NO_WORDS)
+
+
+def check_format(facts: FileFacts) -> None:
+    """Refuse facts of no format that holds a model.
+
+    :raises NoModelFile: if they are
     """
     if facts.format is FileFormat.UNKNOWN:
         seen = " ".join(
@@ -98,7 +111,6 @@ def inspect_facts(facts: FileFacts) -> Inspected:
         raise NoModelFile(
             "unknown_format", f"It is no model file of a known format. {seen}".strip()
         )
-    return inspected(facts)
 
 
 def inspection_json(

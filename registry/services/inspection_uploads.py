@@ -31,7 +31,7 @@ def inspect_upload(content: bytes, *, filename: str = "", sha256: str = "") -> I
     try:
         is_beginning = _is_beginning(content)
         facts = read_in_subprocess(content, filename=filename, is_whole=not is_beginning)
-        read = inspect_facts(facts)
+        read = inspect_facts(facts, sha256=digests.get(Algorithm.SHA256, ""))
     except UnreadableModelFile as error:
         raise UnreadableModelFile(error.code, f"{error.code}: {error}") from error
     return inspection_json(read, digests=digests, stated_by="asker")

@@ -20,11 +20,13 @@ from registry.models import (
 from registry.selectors.answers import answer
 from registry.selectors.digest import content_digest
 from registry.selectors.evidence import evidence_members
+from registry.selectors.inspections import inspect_facts
+from registry.selectors.listing_words import NO_WORDS, words_about
 from registry.selectors.subjects import subject_of
 from registry.services import inspections
 from registry.services.ingest import ingest_snapshots
 from registry.services.inspections import store_headers
-from registry.services.interventions import erase
+from registry.services.interventions import erase, suppress
 from registry.snapshots import ClaimSource
 from tests.factories.inspections import (
     ancestor_claim,
@@ -38,6 +40,7 @@ from tests.factories.registry import (
     file_snapshot,
     make_artifact,
     make_claim,
+    make_edge,
     make_file,
     make_page,
     make_version,
@@ -353,3 +356,23 @@ class TestErasure:
 
 def test_the_day_of_the_fixtures_is_in_the_past() -> None:
     assert timezone.now() > NOW
+
+
+class TestPageWords:
+    def test_let_a_header_be_compared_with_its_page(self) -> None:
+        artifact = listed(CHILD, declared="mit", hub="huggingface")
+        version = artifact.listings.get().version
+        make_edge(child=version, parent_ref="huggingface:org/base")
+
+        words = words_about(CHILD)
+
+        assert (words.licenses, words.parents) == (("mit",), ("org/base",))
+        facts = inspected(metadata={"modelspec.license": "cc-by-nc-4.0"}).facts
+        codes = {finding.code for finding in inspect_facts(facts, sha256=CHILD).findings}
+        assert codes - {finding.code for finding in inspect_facts(facts).findings} != set()
+
+    def test_of_a_withheld_page_are_none(self) -> None:
+        listed(CHILD, hub_model_id="5")
+        suppress(subject="civitai:5", reason="asked for", by="user:op")
+
+        assert words_about(CHILD) == NO_WORDS
