@@ -46,6 +46,7 @@ from registry.lineage.relations import Grade, Relation
 
 RECIPE, MODELS = "sd_merge_recipe", "sd_merge_models"
 MOST_STEPS = 64  # headers nested in one header
+CUT = "There are more ancestors than are read."
 UNPLACED = "an ancestor: whose recipe it stands in is not said"
 DIALECTS = {
     word: dialect
@@ -76,7 +77,7 @@ def read_merge_header(metadata: Mapping[str, Any], *, source: str) -> Recipe:
         edges=distinct([*claims, *walk.loose()]),
         ancestry=distinct_ancestry(walk.ancestry),
         complete=known and all(claim.grade.is_firm for claim in claims),
-        problems=tuple(_problems(metadata)),
+        problems=(*_problems(metadata), *([CUT] if walk.is_cut else ())),
     )
 
 
@@ -149,6 +150,7 @@ class _Walk:
 
     def __init__(self, source: str, stated: StatedRecipe) -> None:
         self.ancestry: list[AncestorClaim] = []
+        self.is_cut = False
         self._source = source
         self._unplaced: list[ParentClaim] = []  # of recipes whose model cannot be told
         self._listed: dict[str, ParentClaim] = {}
@@ -165,6 +167,7 @@ class _Walk:
             listed, owned_by = self._ahead.pop(0)
             self._take_listed(listed)
             self._take_nested(listed, owned_by)
+        self.is_cut = True
 
     def loose(self) -> list[ParentClaim]:
         """Return the ancestors whose place between this file and the others is not said."""
@@ -177,6 +180,7 @@ class _Walk:
 
     def _take_listed(self, models: Mapping[str, Any]) -> None:
         names = _names(models)
+        self.is_cut |= len(models) > MOST_PARENTS
         for key, entry in list(models.items())[:MOST_PARENTS]:
             reference = digest_reference(key)
             if reference is None or reference.kind is not ReferenceKind.SHA256:
@@ -220,6 +224,7 @@ class _Walk:
         )
 
     def _take(self, child_ref: str, claims: Sequence[ParentClaim]) -> None:
+        self.is_cut |= len(claims) > MOST_PARENTS - len(self.ancestry)
         is_sure = child_ref.startswith(f"{ReferenceKind.SHA256}:")
         for claim in claims[: MOST_PARENTS - len(self.ancestry)]:
             if claim.parent_ref != child_ref:

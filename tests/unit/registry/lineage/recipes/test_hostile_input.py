@@ -64,8 +64,9 @@ STATED = {
 
 @st.composite
 def recipes(draw: st.DrawFn) -> dict[str, Any]:
-    keys = draw(st.lists(st.sampled_from([*STATED]), max_size=6))
-    return {"primary_model_hash": draw(DIGESTS), **{key: draw(STATED[key]) for key in keys}}
+    keys = ["type", *draw(st.lists(st.sampled_from([*STATED]), max_size=6))]
+    digests = {key: draw(DIGESTS) for key in ("primary_model_hash", "model_a", "checkpoint_hash")}
+    return {**digests, **{key: draw(STATED[key]) for key in keys}}
 
 
 @st.composite
