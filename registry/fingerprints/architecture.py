@@ -20,6 +20,7 @@ from registry.fingerprints.architecture_rules import UNKNOWN, Match, families, m
 from registry.fingerprints.architecture_values import Architecture
 from registry.fingerprints.model_file import FileFacts, FileFormat, PortFact, TensorFact
 
+ALONE = "alone"  # stands in for a root where a file holds one tensor
 MARK = "mark"  # the kind of signatures that only add variants
 _IMAGE_PROMPTS = frozenset({"face_identity", "image_prompt"})  # adapters of their own shape
 _FIRST = (  # which component names the whole file
@@ -30,15 +31,23 @@ _FIRST = (  # which component names the whole file
 )
 _BESIDE_A_NETWORK = {"vae", "text_encoder", "text_encoder_2", "text_encoder_3"}
 _MOST_BECAUSE = 12
+MOST_TENSORS = 200_000  # looked at; a header of 10 MB holds no more, real files hold 5,000
 
 
 def architecture_of(facts: FileFacts) -> Architecture:
-    """Return what a file is; what nothing decides is ``unknown``."""
+    """Return what a file is; what nothing decides is ``unknown``.
+
+    Only the first ``MOST_TENSORS`` tensors are looked at; all are counted.
+    """
     inventory = inventory_of(facts.tensors)
-    found = _of_graph(facts) or _of_members(facts) or _of_tensors(facts, inventory)
-    found = _narrowed(found, facts)
+    is_cut = len(facts.tensors) > MOST_TENSORS
+    seen = replace(facts, tensors=facts.tensors[:MOST_TENSORS]) if is_cut else facts
+    found = _of_graph(seen) or _of_members(seen) or _of_tensors(seen, inventory)
+    found = _narrowed(found, seen)
+    cut = (f"only the first {MOST_TENSORS:,} tensors were looked at",) if is_cut else ()
     return replace(
         found,
+        notes=(*found.notes, *cut),
         components=inventory.components,
         parameters=inventory.parameters,
         dtypes=inventory.dtypes,
@@ -108,12 +117,12 @@ def _indices(facts: FileFacts, packed: frozenset[str]) -> dict[str, Index]:
         shape = () if tensor.name in packed else tensor.shape
         named[root].append((rest, pattern_of(rest), shape))
     if len(facts.tensors) == 1:
-        named[""].append(_alone(facts.tensors[0]))
+        named[ALONE].append(_alone(facts.tensors[0]))
     return {root: index_of(triples) for root, triples in named.items()}
 
 
 def _alone(tensor: TensorFact) -> tuple[str, str, Shape]:
-    return (f"the only tensor: {tensor.name[:200]}", "alone#", tensor.shape)
+    return (tensor.name, "alone#", tensor.shape)
 
 
 def _of_networks(networks: dict[str, Architecture], groups: dict[str, Index]) -> Architecture:

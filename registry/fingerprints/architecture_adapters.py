@@ -184,7 +184,7 @@ def _full_weight(parts: Parts) -> Shape:
 
 
 def _glora_weight(parts: Parts) -> Shape:
-    return (_dimension(parts, "b2", 0), _dimension(parts, "b1", 1))
+    return (_dimension(parts, "b1", 0), _dimension(parts, "b2", 1))
 
 
 _WEIGHTS = {
@@ -211,7 +211,7 @@ def _lokr_rank(parts: Parts) -> int:
 
 
 def _glora_rank(parts: Parts) -> int:
-    return _dimension(parts, "b1", 0)
+    return _dimension(parts, "b2", 0)
 
 
 _RANKS = {"lora": _lora_rank, "loha": _loha_rank, "lokr": _lokr_rank, "glora": _glora_rank}

@@ -22,6 +22,7 @@ from registry.fingerprints.architecture_index import Entry, Index, Shape
 FOLDER = Path(__file__).parent / "signatures"
 UNKNOWN = "unknown"
 _CONDITION = re.compile(r"(?P<name>\S+)(?: \[(?P<shape>[^\]]*)\])?(?: x(?P<count>[0-9|]+))?")
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/-]{1,200}")
 _T = TypeVar("_T")
 
 
@@ -95,14 +96,18 @@ class Condition:
             return ""
         if self.dims is None:
             counted = f" (x{entry.count})" if self.counts else ""
-            return f"{entry.first}{counted}"
+            return f"{self._shown(entry.first)}{counted}"
         return self._shaped(entry)
 
     def _shaped(self, entry: Entry) -> str:
         for shape, name in entry.shapes.items():
             if self._fits(shape):
-                return f"{name} {list(shape)}"
+                return f"{self._shown(name)} {list(shape)}"
         return ""
+
+    def _shown(self, name: str) -> str:
+        """Return a name that is fit to be shown; a hostile one as the condition has it."""
+        return name if _PLAIN.fullmatch(name) else self.name
 
     def _fits(self, shape: Shape) -> bool:
         dims = self.dims or ()

@@ -61,6 +61,7 @@ def contradictions_of(
         *_families(_claims(facts, page), architecture),
         *_version_two(facts, architecture),
         *_schnell(facts, page, architecture),
+        *_prediction(facts, architecture),
         *_kind(facts, architecture),
         *adapter_contradictions(facts, architecture),
         *size_contradictions(facts, architecture, page),
@@ -134,6 +135,17 @@ def _schnell(facts: FileFacts, page: PageWords, shown: Architecture) -> Iterator
                 f"{_sentence(whose)} is {quoted(words)}; the file holds a guidance embedding, "
                 "which FLUX.1 dev has and FLUX.1 schnell has not.",
             )
+
+
+def _prediction(facts: FileFacts, shown: Architecture) -> Iterator[FileFinding]:
+    """Compare a header's prediction type with the mark that some writers put beside weights."""
+    words = facts.metadata.get("modelspec.prediction_type", "")
+    if "v_prediction" in shown.variants and words.strip().casefold() == "epsilon":
+        yield FileFinding(
+            "prediction_type_differs",
+            f"The header's modelspec.prediction_type is {quoted(words)}; the file holds the mark "
+            "v_pred, which stands for v prediction.",
+        )
 
 
 def _kind(facts: FileFacts, shown: Architecture) -> Iterator[FileFinding]:
