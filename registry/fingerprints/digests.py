@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from registry.errors import BadInput
 from registry.fingerprints.algorithms import Algorithm, other_order
 from registry.fingerprints.fan_out import Consumer, fan_out
-from registry.fingerprints.model_file import UnreadableModelFile
+from registry.fingerprints.model_file import MOST_HEADER_BYTES, UnreadableModelFile
+from registry.fingerprints.readers.safetensors import looks_like_safetensors, read_safetensors
+from registry.fingerprints.readers.window import Window
 from registry.fingerprints.running_bytes import LENGTH_FIELD_BYTES, RunningBytes
 from registry.fingerprints.running_tensors import RunningTensors
-from registry.fingerprints.safetensors_layout import TRUNCATED, safetensors_layout
 from registry.fingerprints.steady_file import FileChanged, SteadyFile, UnreadableFile, steady_file
 from registry.fingerprints.tensor_digests import Form, TensorDigests
 
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], object]
+_TRUNCATED = frozenset({"header_past_end", "file_truncated"})
 _NOT_ASKED = "They were not asked for."
 _ALGORITHM_OF: Mapping[Form, Algorithm] = {
     Form.BYTES: Algorithm.TENSORS,
@@ -83,7 +85,7 @@ def digest_file(
     :raises FileChanged: if the file changes or ends while it is read, or the disk fails
     """
     with steady_file(path) as file:
-        first = file.read_at(0, LENGTH_FIELD_BYTES)
+        first = file.read(0, LENGTH_FIELD_BYTES)
         running = RunningBytes(first=first, size_bytes=file.size_bytes)
         tensors, because = _tensors(file)
         if not with_tensors:
@@ -102,9 +104,12 @@ def digest_file(
 def _tensors(file: SteadyFile) -> tuple[RunningTensors | None, str]:
     """Return what digests a file's tensors, or why nothing does."""
     try:
-        layout = safetensors_layout(file.read_at, size_bytes=file.size_bytes)
+        window = Window(file, most_bytes=MOST_HEADER_BYTES)
+        if not looks_like_safetensors(window.head):
+            return None, "It is no safetensors file."
+        layout = read_safetensors(window, most_header_bytes=MOST_HEADER_BYTES).tensors
     except UnreadableModelFile as error:
-        if error.code in TRUNCATED:
+        if error.code in _TRUNCATED:
             raise IncompleteFile(
                 f"{file.shown} is cut short: {error} Fetch it again, or take a whole copy."
             ) from error

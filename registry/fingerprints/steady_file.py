@@ -52,7 +52,7 @@ class SteadyFile:
         self.check()
         return count
 
-    def read_at(self, start: int, count: int) -> bytes:
+    def read(self, start: int, count: int) -> bytes:
         """Return at most ``count`` bytes from ``start``; fewer where the file ends."""
         return os.pread(self._file.fileno(), count, start)
 

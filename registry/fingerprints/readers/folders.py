@@ -9,6 +9,7 @@ Source: diffusers 0.42 (``model_index.json``, one folder a component), peft 0.21
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from registry.fingerprints.model_file import (
     MOST_HEADER_BYTES,
@@ -60,26 +61,25 @@ def read_folder_facts(
     the configuration's, then that of the weights. Links that lead out of the folder are not
     followed. A part that cannot be read is a finding with the error's code.
 
-    :raises UnreadableModelFile: ``no_model_in_folder``, ``cannot_open`` or ``too_many_members``
+    :raises UnreadableModelFile: ``no_model_in_folder``, ``cannot_open`` or ``too_many_members``;
+        with the error of the weights, if they are all there is and cannot be read
     :raises Unavailable: if the disk fails
     """
     listed = list_folder(path)
     folder = _Folder(listed, most_header_bytes, findings=[*listed.findings])
-    parts = {name.rpartition("/")[0] for name in listed.files if name.count("/") <= 1}
+    parts = _parts(listed.files)
     if PIPELINE in listed.files:
         folder.format = FileFormat.DIFFUSERS_FOLDER
         folder.metadata |= _configuration(folder, PIPELINE)
-    elif ADAPTER in listed.files:
+    else:
+        parts = {"": parts.get("", [])}
+    if ADAPTER in listed.files and folder.format is FileFormat.UNKNOWN:
         folder.format = FileFormat.PEFT_FOLDER
         folder.metadata |= _configuration(folder, ADAPTER)
-    else:
-        parts = {""}
-    for part in sorted(parts):
-        _read_part(folder, part)
-    if folder.format is FileFormat.UNKNOWN and not folder.tensors and not folder.names_only:
-        raise UnreadableModelFile(
-            "no_model_in_folder", f"The folder {str(path)!r} has no weights that can be read."
-        )
+    for part, names in sorted(parts.items()):
+        _read_part(folder, part, names)
+    if folder.format is FileFormat.UNKNOWN:
+        raise _nothing_read(folder)
     return FileFacts(
         format=folder.format,
         size_bytes=folder.size_bytes,
@@ -90,6 +90,22 @@ def read_folder_facts(
         names_only=tuple(folder.names_only),
         findings=tuple(dict.fromkeys(folder.findings)),
     )
+
+
+def _parts(files: Mapping[str, Path]) -> dict[str, list[str]]:
+    """Return the names in the folder itself (``""``) and in the folders right below it."""
+    found: dict[str, list[str]] = {}
+    for name in files:
+        part, _, inside = name.rpartition("/")
+        if "/" not in part:
+            found.setdefault(part, []).append(inside)
+    return found
+
+
+def _nothing_read(folder: _Folder) -> UnreadableModelFile:
+    if folder.findings:
+        return UnreadableModelFile(folder.findings[-1].code, folder.findings[-1].because)
+    return UnreadableModelFile("no_model_in_folder", "The folder has no weights that we know.")
 
 
 def _configuration(folder: _Folder, name: str) -> Mapping[str, str]:
@@ -107,13 +123,8 @@ def _configuration(folder: _Folder, name: str) -> Mapping[str, str]:
     return texts
 
 
-def _read_part(folder: _Folder, part: str) -> None:
+def _read_part(folder: _Folder, part: str, names: list[str]) -> None:
     prefix = f"{part}/" if part else ""
-    names = [
-        name.removeprefix(prefix)
-        for name in folder.listed.files
-        if name.startswith(prefix) and "/" not in name.removeprefix(prefix)
-    ]
     weights = _weights(names)
     if weights is None:
         return
@@ -184,7 +195,7 @@ def _read_shards(folder: _Folder, index: FileFacts, prefix: str) -> None:
 
 def _readable(folder: _Folder, names: list[str]) -> Iterator[FileFacts]:
     for name in names:
-        facts = _read(folder, name)
+        facts = _read(folder, name) if len(folder.tensors) < MOST_TENSORS else None
         if facts is not None:
             yield facts
 

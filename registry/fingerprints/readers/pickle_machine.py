@@ -10,6 +10,7 @@ facts/scanners.md section 5.
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ from registry.fingerprints.readers.pickle_values import Call, Global, Pairs, Per
 
 MOST_OBJECTS = 500_000  # texts and containers; a checkpoint of 5,000 tensors has some 100,000
 _MOST_STACKED = 200_000  # writers empty the stack after 1,000 items
-_MOST_NAMED_GLOBALS = 50
+_MOST_FINDINGS = 50
 _TOO_LARGE = frozenset({"header_too_large", "too_many_parts", "pickle_too_large"})
 
 ALLOWED: Final[frozenset[Global]] = frozenset(
@@ -64,10 +65,13 @@ class Machine:
         self._marks: list[int] = []
         self._memo: dict[int, object] = {}
         self._objects = 0
+        self._found: Counter[str] = Counter()
 
     def find(self, code: str, because: str) -> None:
-        """Note something that makes the pickle not clean."""
-        self.walk.findings.setdefault(FileFinding(code, because))
+        """Note something that makes the pickle not clean; of each kind the first ones."""
+        self._found[code] += 1
+        if self._found[code] <= _MOST_FINDINGS:
+            self.walk.findings.setdefault(FileFinding(code, because))
 
     def push(self, value: object) -> None:
         """Stack a value."""
@@ -139,9 +143,9 @@ class Machine:
             self.find("pickle_global_unresolved", "A name to import is made up by the pickle.")
             return Global("", "")
         found = Global(module, name)
-        if len(self.walk.globals) < _MOST_NAMED_GLOBALS:
+        if len(self.walk.globals) < _MOST_FINDINGS:
             self.walk.globals.setdefault(found)
-        if found not in ALLOWED and len(self.walk.findings) < _MOST_NAMED_GLOBALS:
+        if found not in ALLOWED:
             self.find(
                 "pickle_global_not_allowed",
                 f"Loading it would import {quoted(f'{module}.{name}')}, which plain weights do not "

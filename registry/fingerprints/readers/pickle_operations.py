@@ -98,8 +98,10 @@ def _number_line(cursor: Cursor) -> int | bool:
     line = _line(cursor)
     if line in {b"00", b"01"}:
         return line == b"01"
+    if len(line) > _MOST_DIGITS:
+        raise broken("a number is too long")
     try:
-        return int(line.removesuffix(b"L")) if len(line) <= _MOST_DIGITS else 0
+        return int(line.removesuffix(b"L"))
     except ValueError as error:
         raise broken("a number is none") from error
 

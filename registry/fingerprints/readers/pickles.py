@@ -118,7 +118,8 @@ def _storage_findings(
     keys = walks[-1].value
     if walks[-1].error is not None or not isinstance(keys, list) or end is None:
         return
-    if len(set(map(str, keys))) != len(keys) or {str(key) for key in keys} != storages.keys():
+    names = [str(key) for key in keys if isinstance(key, str | int)]
+    if len(set(names)) != len(keys) or set(names) != storages.keys():
         yield FileFinding("storages_disagree", "The storages listed are not those referred to.")
         return
     if not all(storage.item_bytes for storage in storages.values()):

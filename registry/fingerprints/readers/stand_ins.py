@@ -22,7 +22,8 @@ _XET = re.compile(rb"# xet version [0-9]")
 _ANNEX = re.compile(rb"(?:\.\./)*(?:\.git)?/annex/objects/[^\n]{1,900}\n?\Z")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script)\b", re.I)
 _XML = re.compile(rb"<(?:\?xml|[A-Za-z][\w:.-]*[\s>/])")
-_ERROR_KEYS = ("error", "errors", "message", "detail", "error_message", "errorMessage", "code")
+_ERROR_KEYS = frozenset({"error", "message", "detail", "error_message", "errorMessage"})
+_MOST_ERROR_KEYS = 6
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*\Z")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -100,9 +101,9 @@ def refuse_error_answer(document: object) -> None:
 
     :raises UnreadableModelFile: ``error_answer_instead``
     """
-    if not isinstance(document, dict) or not document.keys() & set(_ERROR_KEYS):
+    if not isinstance(document, dict) or len(document) > _MOST_ERROR_KEYS:
         return
-    if len(document) <= len(_ERROR_KEYS) and "weight_map" not in document:
+    if document.keys() & _ERROR_KEYS or isinstance(document.get("errors"), list):
         shown = quoted(json.dumps(document))
         raise UnreadableModelFile(
             "error_answer_instead", f"This is a server's error, not a model file: {shown}."

@@ -7,6 +7,7 @@ from typing import Literal
 
 from registry.fingerprints.model_file import ByteSource, UnreadableModelFile
 from registry.fingerprints.readers.limits import FIRST_READ_BYTES, MOST_STEPS
+from registry.fingerprints.readers.sources import FileStart
 
 LARGEST_OFFSET = (1 << 63) - 1
 _SMALLEST_FILL = 4 << 10
@@ -38,7 +39,7 @@ class Window:
         self.size = source.size_bytes
         first = FIRST_READ_BYTES if self.size is None else min(FIRST_READ_BYTES, self.size)
         self.head = source.read(0, first)[:first]
-        if self.size is None and len(self.head) < first:
+        if self.size is None and len(self.head) < first and not isinstance(source, FileStart):
             self.size = len(self.head)
 
     @property

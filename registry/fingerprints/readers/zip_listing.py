@@ -97,6 +97,9 @@ def _directory(window: Window) -> _Directory:
     end = first + at
     found = _zip64(window, end)
     if found is not None:
+        short = ((count, 0xFFFF), (size, _ZIP64), (offset, _ZIP64))
+        if any(a not in {b, most} for (a, most), b in zip(short, found[:3], strict=True)):
+            raise _broken("it has two directories that disagree")
         count, size, offset, end = found
     start = end - size
     if start < 0 or offset > start:

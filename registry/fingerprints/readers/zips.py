@@ -18,6 +18,7 @@ from registry.fingerprints.model_file import (
 )
 from registry.fingerprints.readers import npy
 from registry.fingerprints.readers.findings import named, quoted
+from registry.fingerprints.readers.limits import MOST_TENSORS
 from registry.fingerprints.readers.pickle_tensors import Storage
 from registry.fingerprints.readers.pickles import PickleFacts, looks_like_pickle, pickle_facts
 from registry.fingerprints.readers.sources import Buffer, FileStart
@@ -30,7 +31,7 @@ _STORAGES = "/data/"
 _MOST_PROBED = 64
 _ARRAY_START = 16 << 10
 _OBJECTS_START = 1 << 20
-_MOST_PICKLES = 16
+_MOST_PICKLES = 4
 _MOST_ARRAYS = 1_000
 
 
@@ -41,6 +42,17 @@ class _Archive:
     tensors: list[TensorFact] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     findings: list[FileFinding] = field(default_factory=list)
+    walked_bytes: int = 0
+
+    def has_room(self, count: int, most_bytes: int) -> bool:
+        """Account for ``count`` more bytes to walk; tell whether that is still within the cap."""
+        if self.walked_bytes + count > most_bytes:
+            self.findings.append(
+                FileFinding("members_not_probed", "Not every member was looked into.")
+            )
+            return False
+        self.walked_bytes += count
+        return True
 
 
 def read_zip(window: Window) -> FileFacts:
@@ -86,7 +98,12 @@ def _read_pickle(
     found = _walked(window, member, archive)
     if found is None:
         return
-    archive.tensors += found.tensors
+    room = MOST_TENSORS - len(archive.tensors)
+    archive.tensors += found.tensors[:room]
+    if len(found.tensors) > room:
+        archive.findings.append(
+            FileFinding("too_many_tensors", f"Only the first {MOST_TENSORS} are listed.")
+        )
     archive.metadata.update(found.metadata)
     archive.findings += found.findings
     prefix = member.name.removesuffix("data.pkl") + "data/"
@@ -98,6 +115,8 @@ def _walked(window: Window, member: ZipMember, archive: _Archive) -> PickleFacts
         content = read_member(window, member, most_bytes=window.most_bytes)
     except UnreadableModelFile as error:
         archive.findings.append(FileFinding(error.code, str(error)))
+        return None
+    if not archive.has_room(len(content), window.most_bytes):
         return None
     inner = Window(Buffer(content), most_bytes=len(content))
     return pickle_facts(inner, end=len(content))
@@ -164,6 +183,8 @@ def _read_array(window: Window, member: ZipMember, archive: _Archive) -> None:
         return
     if npy.has_objects(head):
         head = first_bytes(window, member, _OBJECTS_START)
+        if not archive.has_room(len(head), window.most_bytes):
+            return
     source = FileStart(head, size_bytes=member.size)
     found = npy.read_npy(Window(source, most_bytes=len(head)))
     name = member.name.removesuffix(".npy")

@@ -71,6 +71,14 @@ class TestAdapter:
         assert [found.shape for found in facts.tensors] == [(2, 8), (8, 2)]
         assert codes(facts) == []
 
+    def test_is_read_without_its_older_checkpoints(self, tmp_path: Path) -> None:
+        shutil.copytree(samples.RECORDED / "peft", tmp_path / "peft")
+        shutil.copytree(samples.RECORDED / "peft", tmp_path / "peft" / "checkpoint-1")
+
+        facts = read_folder_facts(tmp_path / "peft")
+
+        assert len(facts.tensors) == 2
+
     @pytest.mark.parametrize(
         ("text", "code"),
         [("[", "configuration_unreadable"), (" " * (2 << 20), "configuration_too_large")],
@@ -163,6 +171,11 @@ class TestFolder:
         assert [found.name for found in facts.tensors] == ["v"]
         assert codes(facts) == ["link_outside_folder"]
         assert facts.members == ("b.safetensors", "inside.safetensors")
+
+    def test_whose_only_weights_are_broken_has_their_error(self, tmp_path: Path) -> None:
+        (tmp_path / "model.safetensors").write_bytes(b"<html>")
+
+        assert refusal(lambda: read_folder_facts(tmp_path)) == "html_instead"
 
     def test_without_a_model_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "readme.md").write_text("x", encoding="utf-8")

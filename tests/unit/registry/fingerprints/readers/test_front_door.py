@@ -33,6 +33,7 @@ class TestStandIns:
             (b"<Error><Code>NoSuchKey</Code></Error>", "xml_instead"),
             (b'{"error":"Repository not found"}', "error_answer_instead"),
             (b'{"message": "Not found", "code": 404}', "error_answer_instead"),
+            (b'{"errors": [{"status": 404}]}', "error_answer_instead"),
             (b"Entry not found", "text_instead"),
         ],
     )
@@ -58,6 +59,7 @@ class TestUnknown:
             (b"\0\0\0\0TFL3" + bytes(9), "TensorFlow Lite"),
             (b"just words\n", "text"),
             (b'{"a": 1}', "JSON"),
+            (b'{"errors": "replace", "unk_token": "<unk>"}', "JSON"),
         ],
     )
     def test_kinds_stay_unknown_and_are_named(self, content: bytes, kind: str) -> None:

@@ -106,13 +106,14 @@ class TestCalls:
             (b"\x80\x02U\x05posixU\x06system\x93.", "pickle_global_not_allowed"),
             (b"\x80\x04K\x01\x8c\x01a\x93.", "pickle_global_unresolved"),
             (b"\x80\x02\x82\x01.", "pickle_extension"),
+            (b"\x80\x02I" + b"1" * 5000 + b"\n.", "pickle_broken"),
             (b"\x80\x05\x97.", "pickle_out_of_band"),
             (b"\x80\x02ccollections\nOrderedDict\n)R)R.", "pickle_unusual_call"),
             (b"(cposix\nsystem\nS'true'\no.", "pickle_global_not_allowed"),
             (b"(S'true'\niposix\nsystem\n.", "pickle_global_not_allowed"),
             (b"\x80\x04" + b"(" * 300_000, "pickle_too_large"),
             (b"\x80\x04N." + b"\0" * 9, "bytes_after_stop"),
-            (b"(" + b"N0" * 2_100_000 + b"cposix\nsystem\n.", "pickle_too_large"),
+            (b"(" * 200_001 + b"cposix\nsystem\n.", "pickle_too_large"),
         ],
     )
     def test_by_trick_are_told(self, content: bytes, code: str) -> None:
@@ -126,6 +127,15 @@ class TestCalls:
 
         assert "pickle_global_not_allowed" in codes(facts)
         assert codes(facts)[-1] == "not_what_its_name_says"
+
+    def test_without_end_are_told_by_the_first_of_each_kind(self) -> None:
+        extensions = b"".join(b"\x83%c\x010" % n for n in range(1, 250))
+        names = b"".join(b"cmodule%d\nname\n0" % n for n in range(200))
+
+        facts = read(b"\x80\x02" + extensions + names + b"N.")
+
+        assert codes(facts).count("pickle_extension") == 50
+        assert codes(facts).count("pickle_global_not_allowed") == 50
 
     def test_are_never_made(self, tmp_path: os.PathLike[str]) -> None:
         canary = os.fspath(tmp_path) + "/canary"
@@ -142,6 +152,23 @@ class TestLegacyFile:
 
         assert codes(read(content[:-1])) == ["file_truncated"]
         assert codes(read(content + b"x")) == ["trailing_bytes"]
+
+    def test_whose_list_of_storages_is_a_knot_is_answered(self) -> None:
+        magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
+        knot = b"\x80\x04]\x94N\x94" + b"".join(b"h%ch%c\x86\x94" % (n, n) for n in range(1, 200))
+
+        facts = read(magic + pickle.dumps(1001, 2) * 3 + knot + b"ah\x00h\xc0a.")
+
+        assert codes(facts) == ["pickle_broken"]
+
+    def test_whose_storages_are_named_by_a_knot_is_answered(self) -> None:
+        magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
+        knot = b"".join(b"h%ch%c\x86\x94" % (n, n) for n in range(1, 200))
+        keys = b"\x80\x04]\x94N\x94" + knot + b"\x85\x94(l0" + b"(" + b"h\xc0l."
+
+        facts = read(magic + pickle.dumps(1001, 2) * 3 + keys)
+
+        assert codes(facts) == ["storages_disagree"]
 
 
 class TestShapes:

@@ -212,13 +212,22 @@ class TestHeader:
         assert [found.name for found in facts.tensors] == ["a"]
         assert codes(facts) == []
 
-    def test_of_a_file_of_unknown_size_says_so(self) -> None:
+    @pytest.mark.parametrize("given_bytes", [200, 400 << 10])
+    def test_of_a_file_of_unknown_size_says_so(self, given_bytes: int) -> None:
         content = samples.safetensors({"a": tensor(0, 1 << 20, shape=(1 << 18,))}, bytes(1 << 20))
-        source = FileStart(content[: 400 << 10])
+        source = FileStart(content[:given_bytes])
 
         facts = read_file_facts(source)
 
         assert codes(facts) == ["size_unknown"]
+        assert facts.size_bytes is None
+
+    def test_that_is_cut_asks_for_the_rest(self) -> None:
+        content = samples.safetensors({"a": tensor(0, 16)}, bytes(16))
+
+        code = refusal(lambda: read_file_facts(FileStart(content[:40])))
+
+        assert code == "beyond_what_was_given"
 
     def test_knows_every_dtype_of_the_library(self) -> None:
         for dtype, bits in DTYPE_BITS.items():

@@ -73,6 +73,17 @@ class TestTorchArchive:
     def test_that_is_not_clean_is_told(self, members: dict[str, bytes], code: str) -> None:
         assert code in codes(read(zipped(members)))
 
+    def test_of_many_pickles_is_walked_up_to_the_cap(self) -> None:
+        large = b"\x80\x04" + b"N0" * 20_000 + b"N."
+        members = {f"{place}.dat": large for place in range(60)}
+
+        facts = read_file_facts(
+            Buffer(zipped(members, method=zipfile.ZIP_DEFLATED)), most_header_bytes=100_000
+        )
+
+        assert codes(facts).count("members_not_probed") == 1
+        assert codes(facts).count("pickle_in_archive") == 60
+
     def test_that_is_packed_is_read(self) -> None:
         members = {"m/data.pkl": WEIGHTS, "m/data/a": bytes(16)}
 
@@ -186,13 +197,20 @@ class TestArchive:
 
         assert codes(facts) == ["pickled_objects", "pickle_global_not_allowed"]
 
-    def test_with_many_small_members_of_64_bits_is_listed(self) -> None:
-        written = io.BytesIO()
-        with zipfile.ZipFile(written, "w") as archive:
-            for place in range(66_000):
-                archive.writestr(str(place), b"")
+    def test_of_64_bits_is_listed(self) -> None:
+        content = bytearray((samples.RECORDED / "checkpoint.ckpt").read_bytes())
+        content[-14:-2] = b"\xff" * 12
 
-        assert len(read(written.getvalue()).members) == 66_000
+        facts = read(bytes(content))
+
+        assert facts.members == recorded("checkpoint.ckpt").members
+        assert codes(facts) == []
+
+    def test_with_two_directories_that_disagree_is_refused(self) -> None:
+        content = bytearray((samples.RECORDED / "checkpoint.ckpt").read_bytes())
+        content[-12] -= 1
+
+        assert refusal(lambda: read(bytes(content))) == "zip_broken"
 
     def test_behind_other_bytes_is_no_clean_archive(self) -> None:
         content = zipped({"a": b""})
