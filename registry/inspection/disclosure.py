@@ -97,6 +97,15 @@ def public_claims(metadata: Mapping[str, str]) -> dict[str, str]:
     return shown
 
 
+def public_method(detail: str) -> str:
+    """Return how a parent was used, without the name somebody's file had."""
+    return "; ".join(
+        cleaned(words, longest=LONGEST_KEY)
+        for words in detail.split("; ")
+        if not _QUOTED.search(words)
+    )
+
+
 def whole_claims(metadata: Mapping[str, str]) -> dict[str, str]:
     """Return what the file's author and moderators see: everything, cleaned and cut."""
     shown: dict[str, str] = {}

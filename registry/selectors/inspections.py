@@ -17,6 +17,7 @@ from registry.fingerprints.readers.sources import LocalFile
 from registry.inspection.disclosure import (
     public_claims,
     public_findings,
+    public_method,
     whole_claims,
     whole_findings,
 )
@@ -136,7 +137,7 @@ def inspection_json(
         "role": read.architecture.role,
         "tensors": tensors_json(read),
         "claims": claims,
-        "parents": _parents(read),
+        "parents": _parents(read, is_own=is_own),
         "findings": [{"code": one.code, "because": one.because} for one in findings],
         "known": {"bytes": known_bytes(digests), "tensors": known_tensors(digests)},
     }
@@ -149,21 +150,23 @@ def _digests_json(digests: Digests, stated_by: str) -> dict[str, DigestJson]:
     }
 
 
-def _parents(read: Inspected) -> list[ParentJson]:
+def _parents(read: Inspected, *, is_own: bool) -> list[ParentJson]:
     told = [("", claim) for claim in read.recipe.edges]
     told += [(one.child_ref, one.claim) for one in read.recipe.ancestry]
     told = told[:MOST_PARENTS]
     known = known_parents({claim.parent_ref for _, claim in told})
-    return [_parent(child, claim, known) for child, claim in told]
+    return [_parent(child, claim, known, is_own=is_own) for child, claim in told]
 
 
-def _parent(child: str, claim: ParentClaim, known: Mapping[str, KnownJson]) -> ParentJson:
+def _parent(
+    child: str, claim: ParentClaim, known: Mapping[str, KnownJson], *, is_own: bool
+) -> ParentJson:
     return {
         "child": child,
         "parent": claim.parent_ref,
         "relation": claim.relation.value,
         "weight": claim.weight,
-        "method": claim.detail,
+        "method": claim.detail if is_own else public_method(claim.detail),
         "evidence": claim.evidence.value,
         "grade": claim.grade.value,
         "source": claim.source,

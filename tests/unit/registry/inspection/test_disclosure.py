@@ -13,6 +13,7 @@ from registry.inspection.disclosure import (
     MOST_CLAIMS,
     public_claims,
     public_findings,
+    public_method,
     whole_claims,
     whole_findings,
 )
@@ -189,6 +190,11 @@ class TestWholeClaims:
         for key, text in whole_claims(given).items():
             assert key.isprintable()
             assert text.isprintable()
+
+
+def test_a_method_loses_the_name_a_parents_file_had() -> None:
+    assert public_method(f'webui Weighted sum; file name "{PERSON}"') == "webui Weighted sum"
+    assert public_method("") == ""
 
 
 class TestFindings:
