@@ -18,7 +18,7 @@ from registry.api.parameters import checked
 from registry.errors import BadInput
 from registry.fingerprints.model_file import MOST_HEADER_BYTES
 from registry.http.errors import ErrorJson
-from registry.http.public_view import PublicView
+from registry.http.public_view import PublicPost
 from registry.http.responses import may_fail
 from registry.http.shapes import shape_of
 from registry.selectors.inspection_shape import InspectionJson
@@ -126,11 +126,9 @@ class InspectionThrottle(AnonRateThrottle):
     rate = "20/minute"
 
 
-class Inspections(PublicView):
+class Inspections(PublicPost):
     """What a model file's header says."""
 
-    http_method_names = ["post", "options"]
-    max_age_seconds = 0
     parser_classes = (HeaderParser, MultiPartParser)
     throttle_classes = (InspectionThrottle,)
 
@@ -160,15 +158,6 @@ class Inspections(PublicView):
         return Response(
             inspect_upload(content, filename=values["filename"], sha256=values["sha256"])
         )
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Let pages of any origin post here, too."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "Content-Type"
-        return response
 
 
 def _content(body: Any) -> bytes:

@@ -11,7 +11,7 @@ from rest_framework.throttling import AnonRateThrottle
 from registry.api.plan_schema import BODY, EXAMPLE
 from registry.errors import BadInput
 from registry.http.errors import ErrorJson
-from registry.http.public_view import PublicView
+from registry.http.public_view import PublicPost
 from registry.http.responses import may_fail
 from registry.http.shapes import shape_of
 from registry.selectors.plan_shape import PlanJson
@@ -56,11 +56,9 @@ class PlanThrottle(AnonRateThrottle):
     rate = "60/minute"
 
 
-class PlanLicense(PublicView):
+class PlanLicense(PublicPost):
     """Plan a model before it is published."""
 
-    http_method_names = ["post", "options"]
-    max_age_seconds = 0
     parser_classes = (TextParser, YamlParser)
     throttle_classes = (PlanThrottle,)
 
@@ -78,12 +76,3 @@ class PlanLicense(PublicView):
         """Say what the parents let a model allow, what to declare, what to do; stores nothing."""
         body = request.data
         return Response(plan(body.get("text", "") if isinstance(body, dict) else ""))
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Let pages of any origin post here, too."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "Content-Type"
-        return response

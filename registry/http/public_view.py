@@ -49,3 +49,19 @@ class PublicView(APIView):
         else:
             patch_cache_control(response, no_store=True)
         return response
+
+
+class PublicPost(PublicView):
+    """An endpoint that answers what is posted and stores nothing, for pages of any origin."""
+
+    http_method_names = ["post", "options"]
+    max_age_seconds = 0
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Let pages of any origin post here, too."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Access-Control-Allow-Methods"] = "POST, OPTIONS"
+        response["Access-Control-Allow-Headers"] = "Content-Type"
+        return response
