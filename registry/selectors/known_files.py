@@ -11,6 +11,7 @@ from registry.selectors.node_ids import WITHHELD
 from registry.selectors.standing import standing_of
 
 MOST_SHOWN = 20  # listings of one thing
+_MOST_GUESSES = 5  # AutoV1 values looked up: each may stand for a thousand files
 # The same tensors under another header, in another order, or with numbers cast.
 _OF_TENSORS = (
     *(Algorithm.TENSORS, Algorithm.AUTOV3),
@@ -56,20 +57,27 @@ def known_tensors(digests: Mapping[Algorithm, str]) -> KnownJson:
 
 def known_parents(references: Collection[str]) -> Mapping[str, KnownJson]:
     """Return what is mirrored of parents named by SHA-256, AutoV1 or page; names are searches."""
-    bytes_by_digest = _bytes_of(references)
-    known = {
-        f"{_BYTES}{row.sha256}": _known(
-            Match(Algorithm.SHA256.value, (row,), is_exact=True), hide_flagged=True
-        )
-        for row in bytes_by_digest
-    }
-    for reference in sorted(references):
-        if reference.startswith(_AUTOV1):
-            value = reference.removeprefix(_AUTOV1)
-            candidate = DigestCandidate(algorithm=Algorithm.AUTOV1, value=value)
-            match = bytes_named_by([candidate])
-            known[reference] = _known(match, hide_flagged=True) if match else UNKNOWN
+    known = _by_bytes(_bytes_of(references))
+    guesses = sorted(one for one in references if one.startswith(_AUTOV1))
+    for reference in guesses[:_MOST_GUESSES]:
+        value = reference.removeprefix(_AUTOV1)
+        match = bytes_named_by([DigestCandidate(algorithm=Algorithm.AUTOV1, value=value)])
+        known[reference] = _known(match, hide_flagged=True) if match else UNKNOWN
     return known | _pages_of(references)
+
+
+def _by_bytes(rows: Sequence[Bytes]) -> dict[str, KnownJson]:
+    """Return where each of some bytes is listed, in a number of queries that does not grow."""
+    listed = listings_of(rows)
+    told: dict[str, list[KnownListingJson]] = {}
+    for one, row in zip(listed, listings_json(listed, hide_flagged=True), strict=True):
+        of_bytes = told.setdefault(f"{_BYTES}{one.sha256}", [])
+        if len(of_bytes) < MOST_SHOWN:
+            of_bytes.append(row)
+    return {
+        reference: {"matched_by": Algorithm.SHA256.value, "exact": True, "listings": rows}
+        for reference, rows in told.items()
+    }
 
 
 def _bytes_of(references: Iterable[str]) -> list[Bytes]:

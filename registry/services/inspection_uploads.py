@@ -7,9 +7,11 @@ from registry.fingerprints.model_file import MOST_HEADER_BYTES, UnreadableModelF
 from registry.fingerprints.running_bytes import LENGTH_FIELD_BYTES
 from registry.selectors.inspection_shape import InspectionJson
 from registry.selectors.inspections import inspect_facts, inspection_json
-from registry.services.file_reading import read_in_subprocess
+from registry.services.file_reading import ReadingLimits, read_in_subprocess
 
 _GGUF = b"GGUF"
+# Somebody waits, and others with him: less than a file of one's own may cost.
+_LIMITS = ReadingLimits(cpu_seconds=10, wall_seconds=20.0, answer_bytes=32 << 20)
 
 
 class NotAWholeDigest(BadInput):
@@ -30,7 +32,9 @@ def inspect_upload(content: bytes, *, filename: str = "", sha256: str = "") -> I
     digests = _digests(sha256)
     try:
         is_beginning = _is_beginning(content)
-        facts = read_in_subprocess(content, filename=filename, is_whole=not is_beginning)
+        facts = read_in_subprocess(
+            content, filename=filename, is_whole=not is_beginning, limits=_LIMITS
+        )
         read = inspect_facts(facts, sha256=digests.get(Algorithm.SHA256, ""))
     except UnreadableModelFile as error:
         raise UnreadableModelFile(error.code, f"{error.code}: {error}") from error

@@ -77,24 +77,25 @@ def store_headers(*, read: Sequence[HeaderRead], by: str) -> Stored:
 def _keep(one: HeaderRead, hidden: "_Hidden") -> None:
     metadata = one.inspected.facts.metadata
     findings = public_findings(one.inspected.findings, metadata=metadata)
+    values = {
+        "hub": one.hub,
+        "file_format": one.inspected.facts.format.value,
+        "kind": one.inspected.architecture.kind,
+        "family": one.inspected.architecture.family,
+        "role": one.inspected.architecture.role,
+        "tensors": tensors_json(one.inspected),
+        "claims": public_claims(metadata),
+        "findings": [{"code": f.code, "because": f.because} for f in findings],
+        "has_complete_recipe": one.inspected.recipe.complete,
+        "header_sha256": hashlib.sha256(one.header).hexdigest(),
+        "header": zstandard.compress(one.header),
+        "bytes_read": one.bytes_read,
+    }
     row, _ = HeaderInspection.objects.update_or_create(
         artifact_id=one.lease.artifact,
         reader_version=READER_VERSION,
-        defaults={
-            "read_at": timezone.now(),
-            "hub": one.hub,
-            "file_format": one.inspected.facts.format.value,
-            "kind": one.inspected.architecture.kind,
-            "family": one.inspected.architecture.family,
-            "role": one.inspected.architecture.role,
-            "tensors": tensors_json(one.inspected),
-            "claims": public_claims(metadata),
-            "findings": [{"code": f.code, "because": f.because} for f in findings],
-            "has_complete_recipe": one.inspected.recipe.complete,
-            "header_sha256": hashlib.sha256(one.header).hexdigest(),
-            "header": zstandard.compress(one.header),
-            "bytes_read": one.bytes_read,
-        },
+        defaults=values,
+        create_defaults={**values, "read_at": timezone.now()},  # known since it was first read
     )
     HeaderStatement.objects.filter(inspection=row).delete()
     recipe = one.inspected.recipe

@@ -83,6 +83,21 @@ def test_says_where_the_file_and_its_parents_are_listed(client: Client) -> None:
     assert told["digests"] == {"sha256": {"value": CHILD, "stated_by": "asker"}}
 
 
+def test_looks_up_many_parents_in_few_queries(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    models = {}
+    for number in range(40):
+        sha256 = f"{number:064x}"
+        make_file(version=make_version(), artifact=make_artifact(sha256=sha256))
+        models[sha256] = {"name": "x", "sd_merge_recipe": None}
+
+    with django_assert_max_num_queries(30):
+        told = post(client, header(sd_merge_models=json.dumps(models))).json()
+
+    assert sum(bool(row["known"]["listings"]) for row in told["parents"]) == 40
+
+
 def test_names_no_page_that_is_withheld_or_flagged(client: Client) -> None:
     flagged = make_version(page=make_page(name="Somebody", depicts_person=True))
     make_file(version=flagged, artifact=make_artifact(sha256=PARENT))

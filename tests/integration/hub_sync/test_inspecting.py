@@ -86,6 +86,14 @@ class TestAsking:
 
         assert (first, second) == (1, 0)
 
+    def test_prefers_the_hub_that_asks_for_no_account(self, storage: FakeStorage) -> None:
+        artifact = mirrored(storage, 1)
+        make_file(version=make_version(page=make_page(hub="huggingface")), artifact=artifact)
+
+        ask_for_headers(hubs=["civitai", "huggingface"])
+
+        assert FetchRequest.objects.get().hub == "huggingface"
+
     @pytest.mark.parametrize(
         "filename",
         ["model.ckpt", "notes.txt", "model-00002-of-00007.safetensors", "a.safetensors.index.json"],
