@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from django.db import DataError
 from django.utils import timezone
 
 from hub_sync.clients.remote_file import SPECULATIVE_BYTES
@@ -26,6 +27,8 @@ from registry.services.inspections import HeaderRead, store_headers
 
 _ROUNDS = 8  # files of one batch a thread
 _NOT_LISTED = Failure("not_listed", "No listed page of the hub lists the file now.", for_good=True)
+
+_UNSTORABLE = Failure("unstorable", "The database refuses what was read.", for_good=True)
 
 
 @dataclass(slots=True)
@@ -169,9 +172,21 @@ class _Run:
                     )
                 )
         if found:
+            self._store(found)
+
+    def _store(self, found: Sequence[HeaderRead]) -> None:
+        """Keep what was read; what the database refuses costs no other file its reading."""
+        try:
             stored = store_headers(read=found, by=self._by)
-            self.tally.read += stored.inspections
-            self.tally.edges += stored.edges
+        except (DataError, ValueError):
+            if len(found) == 1:
+                self._give_back(found[0].lease, _UNSTORABLE)
+                return
+            for one in found:
+                self._store([one])
+            return
+        self.tally.read += stored.inspections
+        self.tally.edges += stored.edges
 
     def _give_back(self, lease: Lease, failure: Failure) -> None:
         give_back(lease=lease, code=failure.code, reason=failure.reason, for_good=failure.for_good)

@@ -1,9 +1,11 @@
 """``manage.py inspect_pending``: read the headers of mirrored files now, in this process."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from hub_sync.selectors.traffic import failures_by_code
 from hub_sync.services.inspecting import InspectionTally, Reach, inspect_waiting
 from hub_sync.services.opening import HUBS
 from hub_sync.services.pace import configured
@@ -44,6 +46,8 @@ class Command(BaseCommand):
             reach=Reach(limit=options["limit"]),
         )
         self.stdout.write(_sum(hub, tally))
+        if failed := failures_by_code(hub=hub):
+            self.stdout.write(f"{hub}: not read so far: {_codes(failed)}")
 
 
 _STOPS = {
@@ -54,8 +58,12 @@ _STOPS = {
 }
 
 
+def _codes(failures: Mapping[str, int]) -> str:
+    return ", ".join(f"{code} {count:,}" for code, count in sorted(failures.items()))
+
+
 def _sum(hub: str, tally: InspectionTally) -> str:
-    failures = ", ".join(f"{code} {count:,}" for code, count in sorted(tally.reasons.items()))
+    failures = _codes(tally.reasons)
     stopped = f"; stopped: {_STOPS[tally.stopped_by]}" if tally.stopped_by else ""
     return (
         f"{hub}: headers read {tally.read:,}, edges {tally.edges:,}, failed {tally.failed:,}"

@@ -212,6 +212,21 @@ class TestReading:
 
         assert PRIVATE not in caplog.text
 
+    def test_loses_no_other_file_to_one_that_cannot_be_stored(
+        self, storage: FakeStorage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(3):
+            mirrored(storage, number)
+        ask_for_headers(hubs=["civitai"])
+        monkeypatch.setattr(
+            "registry.services.inspections.public_claims",
+            lambda metadata: {"x": "\x00" if metadata["ss_network_dim"] == "1" else "y"},
+        )
+
+        tally = run(storage)
+
+        assert (tally.read, tally.reasons) == (2, {"unstorable": 1})
+
     def test_stops_when_the_hub_is_away_and_tries_later(self, storage: FakeStorage) -> None:
         for number in range(20):
             mirrored(storage, number)
@@ -360,3 +375,4 @@ def test_the_command_asks_and_reads(storage: FakeStorage) -> None:
 
     assert "2 new files to read" in out.getvalue()
     assert "headers read 1, edges 0, failed 1 (" in out.getvalue()
+    assert "not read so far: " in out.getvalue()
