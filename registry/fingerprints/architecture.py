@@ -70,7 +70,7 @@ def _of_graph(facts: FileFacts) -> Architecture | None:
         for match in matches_of(index, "ports")
         if not 0 < match.signature.most_inputs < len(facts.inputs)
     ]
-    return _architecture(matches) if matches else None
+    return _settled(matches)
 
 
 def _port_shape(port: PortFact) -> Shape:
@@ -85,8 +85,7 @@ def _of_members(facts: FileFacts) -> Architecture | None:
         for words in [member.rpartition("/")[2].rsplit("_", 2)]
         for count in range(1, len(words))
     }
-    matches = matches_of(index_of((end, end, ()) for end in sorted(ends)), "members")
-    return _architecture(matches) if matches else None
+    return _settled(matches_of(index_of((end, end, ()) for end in sorted(ends)), "members"))
 
 
 def _of_tensors(facts: FileFacts, inventory: Inventory) -> Architecture:
@@ -100,8 +99,12 @@ def _of_tensors(facts: FileFacts, inventory: Inventory) -> Architecture:
     }
     adapter = adapter_of(facts.tensors)
     if adapter and not _is_image_prompt(networks.get("")):
-        return _of_adapter(adapter)
-    return _with_marks(_of_networks(networks, groups), marks)
+        found = _of_adapter(adapter)
+    else:
+        found = _with_marks(_of_networks(networks, groups), marks)
+    # whatever else a file holds beside it, a face stays a face
+    touches = any(network.touches_likeness for network in networks.values())
+    return replace(found, touches_likeness=touches)
 
 
 def _is_image_prompt(found: Architecture | None) -> bool:
@@ -154,8 +157,7 @@ def _with_marks(found: Architecture, marks: Iterable[Match]) -> Architecture:
 
 def _settled(matches: list[Match]) -> Architecture | None:
     """Return what the signatures that fit say together; nothing if none fits."""
-    particular = [match for match in matches if not match.signature.general] or matches
-    return _architecture(particular) if particular else None
+    return _architecture(matches) if matches else None
 
 
 def _architecture(matches: list[Match]) -> Architecture:

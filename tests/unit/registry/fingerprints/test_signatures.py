@@ -252,6 +252,22 @@ class TestEachSignature:
         assert marked == LIKENESS
 
 
+class TestLikeness:
+    def test_is_not_hidden_behind_another_network(self) -> None:
+        face = facts("bbox 4", "kps 5x2", "embedding 512", "landmark_3d_68 68x3").tensors
+        others = (
+            facts_of("original", "sd1_ldm_checkpoint").tensors,
+            facts_of("adapters", "lora_sdxl_kohya").tensors,
+        )
+
+        found = [
+            architecture_of(FileFacts(format=FileFormat.SAFETENSORS, tensors=(*face, *other)))
+            for other in others
+        ]
+
+        assert [one.touches_likeness for one in found] == [True, True]
+
+
 class TestMarks:
     def test_an_edm_model_says_so(self) -> None:
         read = (
