@@ -51,15 +51,17 @@ ORDER BY f.artifact_id, p.hub DESC, f.id
 LIMIT %(limit)s
 ON CONFLICT (artifact_id, wanted) DO NOTHING
 """
+# MATERIALIZED: inside a join the planner may run a subquery again, and lease more than the limit.
 _LEASE = """
-UPDATE registry_fetchrequest r SET
-    attempts = r.attempts + 1, lease_token = r.lease_token + 1, leased_until = %(until)s
-FROM (
+WITH due AS MATERIALIZED (
     SELECT id FROM registry_fetchrequest
     WHERE state = 'waiting' AND hub = %(hub)s AND wanted = %(wanted)s AND due_at <= %(now)s
         AND (leased_until IS NULL OR leased_until < %(now)s) AND attempts < %(most)s
     ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) c, registry_artifact a
+)
+UPDATE registry_fetchrequest r SET
+    attempts = r.attempts + 1, lease_token = r.lease_token + 1, leased_until = %(until)s
+FROM due c, registry_artifact a
 WHERE r.id = c.id AND a.id = r.artifact_id
 RETURNING r.id, r.artifact_id, a.sha256, r.lease_token, r.attempts
 """
