@@ -2,7 +2,6 @@ import threading
 
 import pytest
 
-from hub_sync.services import pace
 from hub_sync.services.pace import Pace
 
 
@@ -11,8 +10,8 @@ class TestPace:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         waits: list[float] = []
-        monkeypatch.setattr(pace.time, "sleep", waits.append)
-        monkeypatch.setattr(pace.time, "monotonic", lambda: 100.0)
+        monkeypatch.setattr("hub_sync.services.pace.time.sleep", waits.append)
+        monkeypatch.setattr("hub_sync.services.pace.time.monotonic", lambda: 100.0)
         turn = Pace(4)
 
         threads = [threading.Thread(target=turn) for _ in range(5)]
@@ -26,8 +25,8 @@ class TestPace:
     def test_lets_pass_at_once_who_comes_late(self, monkeypatch: pytest.MonkeyPatch) -> None:
         waits: list[float] = []
         moments = iter([100.0, 200.0])
-        monkeypatch.setattr(pace.time, "sleep", waits.append)
-        monkeypatch.setattr(pace.time, "monotonic", lambda: next(moments))
+        monkeypatch.setattr("hub_sync.services.pace.time.sleep", waits.append)
+        monkeypatch.setattr("hub_sync.services.pace.time.monotonic", lambda: next(moments))
         turn = Pace(1)
 
         turn()
