@@ -57,9 +57,10 @@ class _Said(NamedTuple):
 
 def inspected_among(digests: Collection[str]) -> list[int]:
     """Return the artifacts, by SHA-256, whose header says something of its parents."""
-    rows = HeaderStatement.objects.filter(
-        child_ref="", inspection__artifact__sha256__in=digests
-    ).order_by("inspection__artifact")
+    stated = HeaderStatement.objects.filter(child_ref="")
+    if not digests or not stated.exists():
+        return []
+    rows = stated.filter(inspection__artifact__sha256__in=digests).order_by("inspection__artifact")
     return list(rows.values_list("inspection__artifact", flat=True).distinct())
 
 

@@ -83,7 +83,7 @@ def _state_what_files_say(pages: Sequence[ModelSnapshot]) -> int:
         for file in version.files
         if file.sha256
     }
-    artifacts = inspected_among(digests) if digests else []
+    artifacts = inspected_among(digests)
     if not artifacts:
         return 0
     seen_at = max(page.observed_at for page in pages)
