@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from registry.licensing.verdict import Lineage, Node, NodeClaim
 from registry.lineage.graph import Edge, LineageGraph, NodeId
@@ -71,22 +71,24 @@ def book_of(
     *,
     subjects: Sequence[Key],
     hidden: Collection[Key] = (),
-    hide_flagged: bool = False,
+    unlisted: Collection[Key] = (),
     as_of: datetime | None = None,
+    obtained_on: date | None = None,
 ) -> Book:
     """Return what is known above ``subjects``, in a number of queries set by the generations.
 
-    ``hidden`` subjects are withheld, as suppressed ones are; ``hide_flagged``: so are those that
-    lists may not show (house.md H12).
+    ``hidden`` subjects are withheld, as suppressed ones are; of ``unlisted`` ones so are those
+    that lists may not show (house.md H12). ``obtained_on``: the day the asker's copy is of, which
+    picks the texts of a subject before the moment asked about does (rules L15 and L36).
     """
     family = family_of(subjects=subjects, as_of=as_of)
     pages = pages_at(pages=_pages_of(family), as_of=as_of)
     claims = claims_of(pages=pages, as_of=as_of)
     keys = [*family.members, *_references(family)]
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
-    unlisted = {key for key in subjects if hide_flagged and _page_of(family, key) in flagged}
-    ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=unlisted.union(hidden))
-    texts = DatedTexts(asked_on=day_of(as_of) if as_of else None)
+    masked = {key for key in unlisted if _page_of(family, key) in flagged}
+    ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=masked.union(hidden))
+    texts = DatedTexts(asked_on=obtained_on or (day_of(as_of) if as_of else None))
     builder = _Builder(family=family, pages=pages, claims=claims, ids=ids, texts=texts)
     nodes = {ids[key]: builder.node(key) for key in keys}
     nodes[BEYOND] = Node(id=BEYOND, label="more ancestors", is_open=True)

@@ -13,10 +13,10 @@ from registry.lineage.graph import Edge, NodeId
 from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
 from registry.lineage.relations import Evidence
 from registry.models import Hub
-from registry.selectors.claims import official_claim
 from registry.selectors.family import Key, KeyKind
 from registry.selectors.lineage import Book, book_of
 from registry.selectors.subjects import Subject, subject_of, subject_of_digest
+from registry.selectors.unmirrored import unmirrored_node
 
 _SUGGESTED = 5  # pages named where a name fits several
 _SHOWN = 80  # characters of somebody's words in a message
@@ -104,13 +104,9 @@ def _found(row: RequestedParent, key: Key | None, book: Book | None) -> _Found:
     reference = _reference(row)
     if row.licenses:
         return _stated(row, reference)
-    official = official_claim(str(reference)) if reference else None
-    node = Node(
-        id=NodeId(str(reference)),
+    node = unmirrored_node(
+        str(reference),
         label=_label(reference) if reference else row.what,
-        claims=(official,) if official else (),
-        is_open=official is None,
-        is_official_base=official is not None,
         is_multimodal=row.is_multimodal,
     )
     return _Found(node=node, reference=str(reference))

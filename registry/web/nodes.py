@@ -9,6 +9,7 @@ from registry.selectors.answer_shape import (
     Answer,
     EdgeJson,
     ListingJson,
+    StackAnswer,
     UseRestrictionJson,
 )
 
@@ -42,6 +43,25 @@ def all_nodes_of(answer: Answer) -> Nodes:
         for reference in _own(listing)
     }
     return {**_ancestors(listings), **own}
+
+
+def nodes_of_stack(stack: StackAnswer) -> Nodes:
+    """Return the nodes of every file of a stack, the files themselves among them."""
+    named = {
+        reference: node
+        for file in stack["files"]
+        if "answer" in file
+        for reference, node in all_nodes_of(file["answer"]).items()
+    }
+    unmirrored = {
+        ground["ancestor"]: NamedNode(file["query"], is_open=True)
+        for file in stack["files"]
+        if not file["found"]
+        for right in stack["rights"].values()
+        for ground in right["grounds"]
+        if ground["ancestor"].partition(":")[2] == file["query"]
+    }
+    return {**unmirrored, **named}
 
 
 def by_ancestors(
