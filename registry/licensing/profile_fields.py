@@ -109,7 +109,7 @@ def _figure(raw: object, where: str) -> int:
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)
     if isinstance(raw, bool) or not isinstance(raw, int):
-        raise BadProfile(f"{where}: a whole number is expected, in the unit of its name.")
+        raise BadProfile(f"{where}: a whole number is expected.")
     if raw < 0:
         raise BadProfile(f"{where}: a figure cannot be negative.")
     return raw
