@@ -83,6 +83,12 @@ def name_prefixes(terms: LicenseTerms) -> frozenset[str]:
     return frozenset(value for duty, value in naming(terms) if duty is DutyName.NAME_PREFIX)
 
 
+def prefixes_after_training(terms: LicenseTerms) -> frozenset[str]:
+    """Return what the name of a model trained on outputs must begin with."""
+    asked = naming_after_training(terms)
+    return frozenset(value for duty, value in asked if duty is DutyName.NAME_PREFIX)
+
+
 def carries_threshold(terms: LicenseTerms, threshold: Threshold) -> bool:
     """Return whether a text has a limit on the same figure that is at least as strict."""
     return any(
