@@ -196,7 +196,7 @@ class StackAnswer(TypedDict):
     use: str
     profile: list[str]
     rights: dict[str, RightJson]  # with the binding grounds only
-    decided_by: dict[str, list[str]]  # by permission: the files whose own answer is as strict
+    decided_by: dict[str, list[str]]  # by permission: the files whose own answer is strictest
     duties: list[DutyJson]
     use_restrictions: list[UseRestrictionJson]
     caps: list[CapJson]

@@ -32,8 +32,12 @@ def plan(text: str) -> PlanJson:
 
 def _refuse_the_future(asked: Scenario | PlanRequest) -> None:
     refuse_the_future(asked.profile.obtained_on, where="obtained_on")
-    for edge in asked.lineage.edges if isinstance(asked, Scenario) else ():
-        refuse_the_future(edge.made_on, where="nodes: the date")
+    if isinstance(asked, Scenario):
+        for edge in asked.lineage.edges:
+            refuse_the_future(edge.made_on, where="nodes: the date")
+    else:
+        for parent in asked.parents:
+            refuse_the_future(parent.obtained_on, where=f"{parent.path}.date")
 
 
 def _scenario(scenario: Scenario) -> PlanJson:
@@ -50,7 +54,12 @@ def _scenario(scenario: Scenario) -> PlanJson:
 
 def _request(request: PlanRequest) -> PlanJson:
     parents = parents_of(request.parents)
-    subject = planned_node(name=request.name, declared=request.declared, flags=request.flags)
+    subject = planned_node(
+        name=request.name,
+        declared=request.declared,
+        flags=request.flags,
+        is_multimodal=parents.are_multimodal,
+    )
     made = plan_of(
         lineage_of_plan(subject, parents),
         name=request.name,

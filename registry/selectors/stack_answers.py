@@ -11,8 +11,9 @@ from datetime import datetime
 from registry.errors import BadInput, NotFound
 from registry.licensing.findings import PermissionVerdict
 from registry.licensing.lineage_view import Lineage
+from registry.licensing.routes import ACT_OF, Act
 from registry.licensing.stacked import stack_rights
-from registry.licensing.terms import Permission
+from registry.licensing.terms import Level, Permission, Word
 from registry.licensing.verdict import RightsVerdict, assess, assess_stack
 from registry.lineage.addresses import reference_of
 from registry.lineage.references import ReferenceKind, UnreadableReference
@@ -159,10 +160,8 @@ def _answer(parts: Sequence[_File], verdict: RightsVerdict, asked: Asked) -> Sta
         "profile": fields_said(asked.profile),
         "rights": rights_json(rights, asked.use, only_binding=True),
         "decided_by": {
-            permission.value: [
-                part.query for part in parts if part.rights[permission].worst == right.worst
-            ]
-            for permission, right in rights.items()
+            permission.value: _deciding(parts, permission)
+            for permission in rights
             if asked.use in {None, permission}
         },
         "duties": duties_json(verdict),
@@ -177,6 +176,17 @@ def _answer(parts: Sequence[_File], verdict: RightsVerdict, asked: Asked) -> Sta
         "not_covered": not_covered(may_depict=depicts_any(judged)),
         "contact": contact(),
     }
+
+
+def _deciding(parts: Sequence[_File], permission: Permission) -> list[str]:
+    """Return the files whose own answer is the strictest; none where it makes no sense of any."""
+    ends = {
+        part.query: (Level[right.worst.name], Level[right.best.name])
+        for part in parts
+        if (right := part.rights[permission]).word is not Word.NOT_APPLICABLE
+        and ACT_OF[permission] is Act.RUN
+    }
+    return [query for query, one in ends.items() if one == max(ends.values())]
 
 
 def _file(part: _File) -> StackFileJson:

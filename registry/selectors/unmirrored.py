@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from registry.licensing.official import is_multimodal_release
 from registry.licensing.verdict import Node
 from registry.lineage.graph import NodeId
 from registry.selectors.claims import official_claim
@@ -25,5 +26,5 @@ def unmirrored_node(
         claims=(official,) if official else (),
         is_open=official is None,
         is_official_base=official is not None,
-        is_multimodal=is_multimodal,
+        is_multimodal=is_multimodal_release(reference) if is_multimodal is None else is_multimodal,
     )
