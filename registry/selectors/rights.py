@@ -14,8 +14,8 @@ from registry.licensing.verdict import (
     RightsVerdict,
     assess,
 )
+from registry.lineage.addresses import page_address
 from registry.lineage.graph import Edge
-from registry.lineage.references import ReferenceKind
 from registry.models import HubModel
 from registry.selectors.answer_shape import (
     AncestorJson,
@@ -268,20 +268,10 @@ def _ancestor(book: Book, node: Node) -> AncestorJson:
     return {
         "id": node_id,
         "name": node.label,
-        "url": page.url if page else address_of(node_id),
+        "url": page.url if page else page_address(node_id),
         "hub": page.hub if page else "",
         "model_id": page.hub_model_id if page else "",
         "version_id": version.hub_version_id if version else "",
         "licenses": [*dict.fromkeys(claim.license_id for claim in node.claims if claim.license_id)],
         "is_open": node.is_open,
     }
-
-
-def address_of(reference: str) -> str:
-    """Return where a page that nobody mirrored is on its hub; empty for what has no page."""
-    kind, _, value = reference.partition(":")
-    if kind == ReferenceKind.CIVITAI_MODEL:
-        return f"https://civitai.com/models/{value}"
-    if kind == ReferenceKind.HUGGING_FACE:
-        return f"https://huggingface.co/{value.replace('@', '/tree/', 1)}"
-    return ""
