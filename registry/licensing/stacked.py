@@ -6,9 +6,9 @@ Pure Python: importing this module must never import Django. Source: README.md, 
 from collections.abc import Mapping, Sequence
 
 from registry.licensing.findings import Ground, PermissionVerdict
-from registry.licensing.interval import FORBIDDEN, Interval, join_all
+from registry.licensing.interval import FORBIDDEN, join_all
 from registry.licensing.routes import ACT_OF, Act
-from registry.licensing.terms import Level, Permission, Word
+from registry.licensing.terms import Permission, Word
 
 Rights = Mapping[Permission, PermissionVerdict]
 
@@ -35,7 +35,7 @@ def _joined(files: Sequence[PermissionVerdict], whole: PermissionVerdict) -> Per
     meant = [right for right in files if right.word is not Word.NOT_APPLICABLE]
     if not meant:
         return files[0] if files else whole
-    interval = join_all(_interval(right) for right in meant)
+    interval = join_all(right.interval for right in meant)
     is_open = any(right.word is Word.UNCLEAR for right in meant)
     grounds = dict.fromkeys(ground for right in meant for ground in right.grounds)
     return PermissionVerdict(
@@ -50,7 +50,3 @@ def _binding_first(ground: Ground) -> tuple[object, ...]:
     """Order reasons so that no answer depends on the order of the files."""
     words = (ground.grade.value, ground.ancestor, ground.license, ground.clause, ground.source)
     return (ground.overruled, -ground.worst, -ground.best, *words)
-
-
-def _interval(right: PermissionVerdict) -> Interval:
-    return Interval(Level[right.best.name], Level[right.worst.name])

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from registry.fingerprints.digests import FileDigests, UnreadableFile, digest_file
 from registry.lineage.addresses import is_local_path
 from registry.selectors.answer_shape import Answer, StackAnswer
-from registry.selectors.answers import tell
+from registry.selectors.answers import answer, answer_for_file
 from registry.selectors.stack_answers import stack_answer
 from registry.selectors.subjects import FORMS, Subject, subject_of, subject_of_file
 from registry.selectors.told import Asked
@@ -21,8 +21,15 @@ def ask(what: str, *, asked: Asked) -> Answer:
 
     :raises UnreadableFile: if ``what`` looks like a path and there is no such file
     """
-    query, found = subject(what, as_of=asked.as_of)
-    return tell(query=query, subject=found, asked=asked).answer
+    use, as_of, profile = asked.use, asked.as_of, asked.profile
+    path = Path(what)
+    if _is_file(path):
+        digests = _digests(path)
+        return answer_for_file(
+            name=path.name, digests=digests, use=use, as_of=as_of, profile=profile
+        )
+    _check_no_path(what)
+    return answer(what=what, use=use, as_of=as_of, profile=profile)
 
 
 def ask_together(whats: Sequence[str], *, asked: Asked) -> StackAnswer:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from registry.fingerprints.digests import FileDigests
 from registry.licensing.profile import NOBODY, Profile
 from registry.licensing.terms import Permission
 from registry.selectors.answer_shape import Answer, LineageJson
@@ -10,6 +11,7 @@ from registry.selectors.subjects import (
     Subject,
     subject_of,
     subject_of_digest,
+    subject_of_file,
 )
 from registry.selectors.told import Asked, Told, read_together
 
@@ -53,6 +55,25 @@ def answer_for_digest(
     subject = subject_of_digest(digest, as_of=as_of)
     asked = Asked(use=use, as_of=as_of, profile=profile)
     return tell(query=digest, subject=subject, asked=asked).answer
+
+
+def answer_for_file(
+    *,
+    name: str,
+    digests: FileDigests,
+    use: Permission | None = None,
+    as_of: datetime | None = None,
+    profile: Profile = NOBODY,
+) -> Answer:
+    """Return what the registry knows about a file on disk that is called ``name``.
+
+    Where its SHA-256 is unknown, what shares a weaker digest with it is answered as candidates.
+
+    :raises UnknownSubject: if no digest of the file is known
+    """
+    subject = subject_of_file(digests, as_of=as_of)
+    asked = Asked(use=use, as_of=as_of, profile=profile)
+    return tell(query=name, subject=subject, asked=asked).answer
 
 
 def lineage_json(*, what: str, as_of: datetime | None = None) -> LineageJson:

@@ -8,7 +8,7 @@ from registry.errors import BadInput
 from registry.licensing.combined import Combined, Listing, combine
 from registry.licensing.findings import Ground, PermissionVerdict
 from registry.licensing.interval import DOUBTED, Interval
-from registry.licensing.terms import Basis, Level, Permission, Word
+from registry.licensing.terms import Basis, Permission, Word
 from registry.lineage.addresses import reference_of
 from registry.lineage.graph import NodeId
 from registry.lineage.references import UnreadableReference
@@ -134,7 +134,7 @@ def _hull(rights: Sequence[PermissionVerdict], *, or_others: bool) -> Permission
     applicable = [right for right in rights if right.word is not Word.NOT_APPLICABLE]
     if not applicable:
         return rights[0]
-    intervals = [_interval(right) for right in applicable]
+    intervals = [right.interval for right in applicable]
     whole = reduce(Interval.hull, [*intervals, *([DOUBTED] if or_others else [])])
     binding = applicable[intervals.index(max(intervals, key=lambda one: (one.worst, one.best)))]
     return PermissionVerdict(
@@ -143,7 +143,3 @@ def _hull(rights: Sequence[PermissionVerdict], *, or_others: bool) -> Permission
         worst=whole.worst.word,
         grounds=((_STRANGERS,) if or_others else ()) + binding.grounds,
     )
-
-
-def _interval(right: PermissionVerdict) -> Interval:
-    return Interval(Level[right.best.name], Level[right.worst.name])
