@@ -11,6 +11,7 @@ from datetime import datetime
 from registry.errors import BadInput, NotFound
 from registry.licensing.findings import PermissionVerdict
 from registry.licensing.lineage_view import Lineage
+from registry.licensing.revisions import in_force
 from registry.licensing.routes import ACT_OF, Act
 from registry.licensing.stacked import stack_rights
 from registry.licensing.terms import Level, Permission, Word
@@ -123,7 +124,7 @@ def _part(query: str, detail: str, told: Told, subject: Subject, asked: Asked) -
         detail=detail,
         told=told,
         rights=told.combined.rights,
-        lineages=tuple(row.lineage for row in meant),
+        lineages=tuple(in_force(row.lineage, told.book.texts.asked_on) for row in meant),
     )
 
 
@@ -131,7 +132,8 @@ def _unknown(query: str, detail: str, asked: Asked, told: Told | None = None) ->
     """Return a file that nobody mirrored: its official release's text counts, if it has one."""
     on = asked.profile.obtained_on or (day_of(asked.as_of) if asked.as_of else None)
     node = unmirrored_node(_reference(query), label=query, on=on)
-    lineage = Lineage(subject=node.id, nodes={node.id: node})
+    lineage = in_force(Lineage(subject=node.id, nodes={node.id: node}), on)
+    node = lineage.nodes[node.id]
     official = "" if node.is_open else f"{_OFFICIAL}{node.claims[0].license_id}. "
     return _File(
         query=query,

@@ -1,6 +1,7 @@
 """Files that are used together: one answer, and one about each."""
 
 import json
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -73,6 +74,27 @@ class TestRights:
         asker = Profile(figures={Metric.MAU: 700_000_001})
 
         assert word(files, "use_commercial", Asked(profile=asker)) == "forbidden"
+
+    def test_are_under_the_texts_of_the_day_of_the_copies(self) -> None:
+        files = [listed("org/free", "mit"), "black-forest-labs/FLUX.1-dev"]
+        old, new = (
+            stack_answer(files=files, asked=Asked(profile=Profile(obtained_on=day)))
+            for day in (date(2024, 9, 1), date(2025, 9, 1))
+        )
+
+        assert "flux-1-dev-nc-1.0" in old["files"][1]["detail"]
+        assert "flux-1-dev-nc-1.1.1" in new["files"][1]["detail"]
+        assert old["duties"] != new["duties"]
+
+    def test_count_the_text_of_the_day_for_a_mirrored_file_too(self) -> None:
+        files = [listed("org/free", "mit"), listed("org/flux", "flux-1-dev-nc-1.1.1")]
+
+        old = stack_answer(files=files, asked=Asked(profile=Profile(obtained_on=date(2024, 9, 1))))
+
+        alone = old["files"][1]["answer"]["listings"][0]
+        assert {duty["duty"] for duty in alone["duties"]} >= {
+            duty["duty"] for duty in old["duties"] if "huggingface:org/flux" in duty["owed_to"]
+        }
 
     def test_stay_open_where_the_listings_of_one_file_disagree(self) -> None:
         artifact = make_artifact()
