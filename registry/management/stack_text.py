@@ -79,4 +79,5 @@ def _names(told: StackAnswer) -> dict[str, str]:
         row for file in told["files"] if "answer" in file for row in file["answer"]["listings"]
     ]
     above = {node: name for row in listings for node, name in names_in(row).items()}
-    return above | {row["id"]: f"{row['name']} ({row['id']})" for row in listings}
+    unmirrored = {file["id"]: file["query"] for file in told["files"] if file["id"]}
+    return above | unmirrored | {row["id"]: f"{row['name']} ({row['id']})" for row in listings}

@@ -180,6 +180,7 @@ class StackFileJson(TypedDict):
     """One of several files that are used together."""
 
     query: str
+    id: str  # its node in grounds and findings, of a file nobody mirrored; else see its listings
     found: bool  # false: nobody mirrored it; it counts by its official text, else as unknown
     detail: str  # why it was not found, and what counts
     answer: NotRequired[Answer]  # about this file alone

@@ -54,6 +54,7 @@ class _File:
     """One file of a stack: what was asked, what it is, and the lineages its answer rests on."""
 
     query: str
+    node: str  # of a file nobody mirrored; empty: its listings are nodes
     detail: str  # why nothing was found; empty: it was
     told: Told | None
     rights: Mapping[Permission, PermissionVerdict]
@@ -121,6 +122,7 @@ def _part(query: str, detail: str, told: Told, subject: Subject, asked: Asked) -
     )
     return _File(
         query=query,
+        node="",
         detail=detail,
         told=told,
         rights=told.combined.rights,
@@ -137,6 +139,7 @@ def _unknown(query: str, detail: str, asked: Asked, told: Told | None = None) ->
     official = "" if node.is_open else f"{_OFFICIAL}{node.claims[0].license_id}. "
     return _File(
         query=query,
+        node=node.id,
         detail=f"{official}{detail}",
         told=told,
         rights=assess(lineage, asked.profile).rights,
@@ -194,6 +197,7 @@ def _deciding(parts: Sequence[_File], permission: Permission) -> list[str]:
 def _file(part: _File) -> StackFileJson:
     shown: StackFileJson = {
         "query": part.query,
+        "id": part.node,
         "found": not part.detail,
         "detail": part.detail,
     }

@@ -54,12 +54,7 @@ def nodes_of_stack(stack: StackAnswer) -> Nodes:
         for reference, node in all_nodes_of(file["answer"]).items()
     }
     unmirrored = {
-        ground["ancestor"]: NamedNode(file["query"], is_open=True)
-        for file in stack["files"]
-        if not file["found"]
-        for right in stack["rights"].values()
-        for ground in right["grounds"]
-        if ground["ancestor"].partition(":")[2] == file["query"]
+        file["id"]: NamedNode(file["query"], is_open=True) for file in stack["files"] if file["id"]
     }
     return {**unmirrored, **named}
 

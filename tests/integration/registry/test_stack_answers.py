@@ -125,6 +125,7 @@ class TestFiles:
         assert told["rights"]["outputs_commercial"]["word"] == "unclear"
         assert told["decided_by"]["outputs_commercial"] == ["nosuch/model"]
         assert told["files"][1]["found"] is False
+        assert told["files"][1]["id"] == "huggingface:nosuch/model"
         assert "not mirrored" in told["files"][1]["detail"]
         assert told["lineage_coverage"] == "none"
 

@@ -79,9 +79,11 @@ class TestTogether:
         assert "Each of them" in text
 
     def test_shows_what_nobody_mirrored(self, client: Client) -> None:
-        text = text_of(client.get("/ask", {"what": [LORA, "nosuch/model"]}).content)
+        address = "https://huggingface.co/nosuch/model"
 
-        assert "nosuch/model not mirrored" in text
+        text = text_of(client.get("/ask", {"what": [LORA, address]}).content)
+
+        assert f"{address} not mirrored : named as a parent, never seen here" in text
 
     def test_leaves_empty_boxes_out(self, client: Client) -> None:
         response = client.get("/ask", {"what": [LORA, "", " "]})
