@@ -1,5 +1,6 @@
 """The options of commands that take who asks into account."""
 
+from argparse import SUPPRESS
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,6 @@ from registry.licensing.profile import Profile
 from registry.licensing.profile_fields import DESCRIPTIONS, FIELDS
 from registry.selectors.asker import asker_of
 
-_HIDDEN = "==SUPPRESS=="  # argparse's own word: accepted, and left out of the help
-
 
 def add_asker_arguments(parser: CommandParser) -> None:
     """Declare an option for every field of a profile."""
@@ -19,7 +18,7 @@ def add_asker_arguments(parser: CommandParser) -> None:
         "who asks", "Your own case: nothing of it is kept. What is not given changes no answer."
     )
     for field in FIELDS:
-        text = DESCRIPTIONS.get(field, _HIDDEN)
+        text = DESCRIPTIONS.get(field, SUPPRESS)
         group.add_argument(f"--{_option(field)}", default="", metavar="VALUE", help=text)
 
 
