@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
+from registry.licensing.stacks import STACK
 from registry.lineage.references import ReferenceKind
 from registry.selectors.answer_shape import (
     AncestorJson,
@@ -56,7 +59,7 @@ def nodes_of_stack(stack: StackAnswer) -> Nodes:
     unmirrored = {
         file["id"]: NamedNode(file["query"], is_open=True) for file in stack["files"] if file["id"]
     }
-    return {**unmirrored, **named}
+    return {STACK: NamedNode(gettext("these files together")), **unmirrored, **named}
 
 
 def by_ancestors(
