@@ -18,7 +18,7 @@ from registry.api.parameters import checked
 from registry.errors import BadInput
 from registry.fingerprints.model_file import MOST_HEADER_BYTES
 from registry.http.errors import ErrorJson
-from registry.http.public_view import PublicPost
+from registry.http.public_view import PublicView
 from registry.http.responses import may_fail
 from registry.http.shapes import shape_of
 from registry.selectors.inspection_shape import InspectionJson
@@ -126,9 +126,11 @@ class InspectionThrottle(AnonRateThrottle):
     rate = "20/minute"
 
 
-class Inspections(PublicPost):
+class Inspections(PublicView):
     """What a model file's header says."""
 
+    http_method_names = ["post", "options"]
+    max_age_seconds = 0
     parser_classes = (HeaderParser, MultiPartParser)
     throttle_classes = (InspectionThrottle,)
 

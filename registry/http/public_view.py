@@ -41,27 +41,14 @@ class PublicView(APIView):
         """Say who may read the answer and how long it may be kept."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "If-None-Match"
+        response["Access-Control-Allow-Methods"] = ", ".join(self.http_method_names).upper()
+        posts = "post" in self.http_method_names
+        response["Access-Control-Allow-Headers"] = (
+            "Content-Type, If-None-Match" if posts else "If-None-Match"
+        )
         response["Access-Control-Expose-Headers"] = "ETag, Retry-After"
         if response.status_code == _OK and self.max_age_seconds:
             patch_cache_control(response, public=True, max_age=self.max_age_seconds)
         else:
             patch_cache_control(response, no_store=True)
-        return response
-
-
-class PublicPost(PublicView):
-    """An endpoint that answers what is posted and stores nothing, for pages of any origin."""
-
-    http_method_names = ["post", "options"]
-    max_age_seconds = 0
-
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """Let pages of any origin post here, too."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "Content-Type"
         return response
