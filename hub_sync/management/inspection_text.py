@@ -8,10 +8,10 @@ from hub_sync.services.remote_inspection import RemoteInspection
 from registry.inspection.disclosure_forms import cleaned
 from registry.inspection.report import TensorsJson
 from registry.selectors.inspection_shape import (
+    FileParentJson,
     InspectionJson,
     KnownJson,
     KnownListingJson,
-    ParentJson,
 )
 
 _WIDEST = 110  # columns
@@ -99,7 +99,7 @@ def _claims(claims: Mapping[str, str]) -> Iterator[str]:
         yield f"  … and {len(claims) - _MOST_CLAIMS} more (--json shows all)"
 
 
-def _parents(parents: list[ParentJson]) -> Iterator[str]:
+def _parents(parents: list[FileParentJson]) -> Iterator[str]:
     if not parents:
         return
     yield "It says it was made from"
@@ -109,7 +109,7 @@ def _parents(parents: list[ParentJson]) -> Iterator[str]:
         yield f"  … and {len(parents) - _MOST_PARENTS} more (--json shows all)"
 
 
-def _parent(parent: ParentJson) -> str:
+def _parent(parent: FileParentJson) -> str:
     weight = f" {parent['weight']:g}" if parent["weight"] is not None else ""
     method = f", {parent['method']}" if parent["method"] else ""
     child = f"{parent['child']} from " if parent["child"] else ""

@@ -38,7 +38,7 @@ class KnownJson(TypedDict):
     listings: list[KnownListingJson]
 
 
-class ParentJson(TypedDict):
+class FileParentJson(TypedDict):
     """What a header says something was made from; ``child`` is empty for the file itself."""
 
     child: str
@@ -52,7 +52,7 @@ class ParentJson(TypedDict):
     known: KnownJson
 
 
-class FindingJson(TypedDict):
+class FileFindingJson(TypedDict):
     """Something a reader should know; ``code`` is stable."""
 
     code: str
@@ -76,6 +76,6 @@ class InspectionJson(TypedDict):
     role: str
     tensors: TensorsJson
     claims: dict[str, str]
-    parents: list[ParentJson]
-    findings: list[FindingJson]
+    parents: list[FileParentJson]
+    findings: list[FileFindingJson]
     known: KnownOfJson

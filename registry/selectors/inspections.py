@@ -29,7 +29,12 @@ from registry.inspection.inspected import (
 )
 from registry.inspection.report import tensors_json
 from registry.lineage.parents import ParentClaim
-from registry.selectors.inspection_shape import DigestJson, InspectionJson, KnownJson, ParentJson
+from registry.selectors.inspection_shape import (
+    DigestJson,
+    FileParentJson,
+    InspectionJson,
+    KnownJson,
+)
 from registry.selectors.known_files import UNKNOWN, known_bytes, known_parents, known_tensors
 from registry.selectors.listing_words import NO_WORDS, words_about
 
@@ -150,7 +155,7 @@ def _digests_json(digests: Digests, stated_by: str) -> dict[str, DigestJson]:
     }
 
 
-def _parents(read: Inspected, *, is_own: bool) -> list[ParentJson]:
+def _parents(read: Inspected, *, is_own: bool) -> list[FileParentJson]:
     told = [("", claim) for claim in read.recipe.edges]
     told += [(one.child_ref, one.claim) for one in read.recipe.ancestry]
     told = told[:MOST_PARENTS]
@@ -160,7 +165,7 @@ def _parents(read: Inspected, *, is_own: bool) -> list[ParentJson]:
 
 def _parent(
     child: str, claim: ParentClaim, known: Mapping[str, KnownJson], *, is_own: bool
-) -> ParentJson:
+) -> FileParentJson:
     return {
         "child": child,
         "parent": claim.parent_ref,

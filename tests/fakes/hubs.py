@@ -241,5 +241,5 @@ class _Handler(BaseHTTPRequestHandler):
                 self._write(bytes(min(left, _CHUNK_BYTES)))
 
     def _write(self, data: bytes) -> None:
+        self.hub.bytes_sent += len(data)  # before: the client may be done with it at once
         self.wfile.write(data)
-        self.hub.bytes_sent += len(data)
