@@ -17,7 +17,7 @@ from registry.errors import BadInput
 from registry.fingerprints import pack_check
 from registry.models import HubModel, LineageEdge, StateChange
 from registry.selectors.answer_shape import Answer
-from registry.selectors.answers import Told, tell
+from registry.selectors.answers import tell
 from registry.selectors.as_of import known
 from registry.selectors.claims import claim_json, iso_time
 from registry.selectors.evidence_rules import rules_evidence
@@ -27,10 +27,11 @@ from registry.selectors.evidence_shape import (
     PayloadEvidence,
     PayloadJson,
 )
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.node_ids import WITHHELD
 from registry.selectors.standing import standing_of
+from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import Subject
+from registry.selectors.told import Asked, Told
 
 _ABOUT = """Evidence pack of Keifu: what one answer about a model's rights rests on.
 
@@ -60,7 +61,7 @@ def evidence_members(
     :param with_payloads: put the hubs' answers in as they came: other people's words
     :raises NothingToProve: if no listing is answered
     """
-    told = tell(query=query, subject=subject, as_of=as_of)
+    told = tell(query=query, subject=subject, asked=Asked(as_of=as_of))
     if not told.answer["listings"]:
         raise NothingToProve("A name identifies nothing: choose a page, and ask for its pack.")
     evidence = _Evidence(told=told, as_of=as_of)
@@ -163,7 +164,27 @@ class _Evidence:
     def edges(self) -> list[EdgeEvidenceJson]:
         """Return what was said of who was made from whom."""
         edges = [self._edge(row, is_hidden=row.pk in self.hidden) for row in self.rows]
+        edges += self._told()
         return sorted(edges, key=lambda row: tuple(map(str, row.values())))
+
+    def _told(self) -> Iterator[EdgeEvidenceJson]:
+        """Yield what headers tell of bytes nobody mirrored, as the answer itself names them."""
+        family, ids = self.told.book.family, self.told.book.ids
+        for key, statements in family.told.items():
+            for one in statements:
+                names = [
+                    WITHHELD if name in ids.withheld else ids[name] for name in (key, one.parent)
+                ]
+                yield {
+                    "child": names[0],
+                    "parent": names[1],
+                    "relation": one.relation,
+                    "evidence": one.evidence,
+                    "grade": one.grade,
+                    "source": "" if WITHHELD in names else one.source,
+                    "seen_at": iso_time(one.seen_at),
+                    "retracted": False,
+                }
 
     def _stated(self) -> Sequence[LineageEdge]:
         rows = LineageEdge.objects.filter(
