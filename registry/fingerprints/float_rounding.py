@@ -181,7 +181,7 @@ class _Brain:
     """Rounds BF16 to F16.
 
     From ``2**-14`` up to 65,536 they differ in the width of exponent and mantissa only: sign and
-    highest bit of the exponent stand alike, the two or three below are its opposite in a BF16 and
+    highest bit of the exponent stand alike, the three below are its opposite in a BF16 and
     absent in an F16, all others stand three places higher. What is smaller (most often a few
     numbers in a thousand), larger or NaN is looked up.
     """
