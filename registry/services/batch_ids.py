@@ -8,8 +8,8 @@ from django.db import connection
 
 from registry.selectors.arrays import int_array, text_array, word_array
 from registry.services.ingest_sql import Row
-from registry.services.page_rows import Ids
-from registry.snapshots import ModelSnapshot
+from registry.services.keyed_rows import Ids
+from registry.services.page_rows import PageRows
 
 _PAGES = """
 SELECT p.hub, p.hub_model_id, p.id, p.state, p.moved_to
@@ -39,35 +39,24 @@ class Known:
     sizes: Mapping[int, int | None]  # by artifact, in bytes
 
 
-def find_ids(*, snapshots: Sequence[ModelSnapshot], digests: Collection[str]) -> tuple[Ids, Known]:
+def find_ids(*, pages: Sequence[PageRows], digests: Collection[str]) -> tuple[Ids, Known]:
     """Return the keys of a batch's pages, versions and bytes, reserving those of new ones.
 
     The caller holds ``Lock.MIRRORED_TABLES``.
     """
-    known_pages = _known_pages(snapshots)
-    pages = {key: page for key, (page, *_) in known_pages.items()}
-    new_pages = _reserve(
-        Row.PAGE, [key for s in snapshots if (key := (s.hub, s.hub_model_id)) not in pages]
-    )
-    pages |= new_pages
-    versions: dict[tuple[int, str], int] = _known_versions(
-        [page for page, *_ in known_pages.values()]
-    )
-    new_versions = _reserve(
-        Row.VERSION,
-        dict.fromkeys(
-            own
-            for s in snapshots
-            for version in s.versions
-            if (own := (pages[s.hub, s.hub_model_id], version.hub_version_id)) not in versions
-        ),
-    )
+    known_pages = _known_pages(pages)
+    known_versions = _known_versions([page for page, *_ in known_pages.values()])
     known_artifacts = _known_artifacts(digests)
+    keys = {key: page for key, (page, *_) in known_pages.items()}
+    new_pages = _reserve(Row.PAGE, [page.key for page in pages if page.key not in keys])
+    keys |= new_pages
+    named = [(keys[page.key], v.hub_version_id) for page in pages for v in page.versions]
+    new_versions = _reserve(Row.VERSION, [own for own in named if own not in known_versions])
     artifacts = {sha256: artifact for sha256, (artifact, _) in known_artifacts.items()}
     new_artifacts = _reserve(Row.ARTIFACT, [sha for sha in digests if sha not in artifacts])
     ids = Ids(
-        pages=pages,
-        versions=versions | new_versions,
+        pages=keys,
+        versions=known_versions | new_versions,
         artifacts=artifacts | new_artifacts,
         new={
             Row.PAGE: frozenset(new_pages.values()),
@@ -79,11 +68,9 @@ def find_ids(*, snapshots: Sequence[ModelSnapshot], digests: Collection[str]) ->
     return ids, Known(states=states, sizes=dict(known_artifacts.values()))
 
 
-def _known_pages(
-    snapshots: Sequence[ModelSnapshot],
-) -> dict[tuple[str, str], tuple[int, str, str]]:
+def _known_pages(pages: Sequence[PageRows]) -> dict[tuple[str, str], tuple[int, str, str]]:
     with connection.cursor() as cursor:
-        hubs, names = [s.hub for s in snapshots], [s.hub_model_id for s in snapshots]
+        hubs, names = [page.hub for page in pages], [page.hub_model_id for page in pages]
         cursor.execute(_PAGES, [text_array(hubs), text_array(names)])
         return {(hub, name): (page, *state) for hub, name, page, *state in cursor.fetchall()}
 
@@ -104,7 +91,7 @@ def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | Non
         return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
 
 
-def _reserve(row: Row, keys: Collection[_Key]) -> dict[_Key, int]:
+def _reserve(row: Row, keys: Sequence[_Key]) -> dict[_Key, int]:
     """Take one primary key of ``row``'s table for each of ``keys``."""
     if not keys:
         return {}

@@ -1,6 +1,8 @@
 """Write many rows with COPY: text format, one string per row."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 
@@ -15,16 +17,36 @@ class _Mark(str):
 
 
 NULL = _Mark("\\N")
+_ESCAPED = re.compile(r"\\(.)")
+_MARKS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-def copy_rows(statement: str, rows: Iterable[str]) -> None:
-    """Send ``rows``, each ended by a line feed, to one ``COPY ... FROM STDIN`` statement."""
+def copy_rows(statement: str, rows: Iterable[str]) -> int:
+    """Send ``rows``, each ended by a line feed, to one COPY statement; return how many.
+
+    One string may hold several rows. Without any, nothing is sent.
+    """
+    with copying(statement, rows) as count:
+        return count
+
+
+@contextmanager
+def copying(statement: str, rows: Iterable[str]) -> Iterator[int]:
+    """Copy rows as ``copy_rows`` does, while the caller goes on working without the database.
+
+    The database takes longer to store rows than it takes to send them.
+    """
+    data = "".join(rows).encode()
+    if not data:
+        yield 0
+        return
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write("".join(rows).encode())
+        copy.write(data)
+        yield data.count(b"\n")
 
 
 def line(*fields: str) -> str:
-    """Return one row of ``fields``, ended by a line feed.
+    """Return one row of ``fields``, without the line feed that ends it.
 
     All of them are looked through at once; they are escaped one by one only where one needs it.
 
@@ -35,7 +57,7 @@ def line(*fields: str) -> str:
         row = "\t".join([field if type(field) is _Mark else _escaped(field) for field in fields])
     if "\0" in row or not row.isascii():
         _refuse_unstorable(row)
-    return row + "\n"
+    return row
 
 
 def text(value: str) -> str:
@@ -45,6 +67,11 @@ def text(value: str) -> str:
     """
     _refuse_unstorable(value)
     return _escaped(value)
+
+
+def fields(row: str) -> list[str]:
+    """Return the fields of a row as they were before it was written."""
+    return [_ESCAPED.sub(lambda mark: _MARKS.get(mark[1], mark[1]), f) for f in row.split("\t")]
 
 
 def _escaped(value: str) -> str:
