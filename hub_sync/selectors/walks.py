@@ -32,10 +32,6 @@ ORDER BY q.external_id COLLATE "C"
 LIMIT %s
 """
 
-_HAS_READ = """
-SELECT EXISTS (SELECT FROM hub_sync_walkpage WHERE walk_id = %s AND cursor_sha256 = %s)
-"""
-
 _SEEN = """
 SELECT DISTINCT s.id FROM hub_sync_walkpage p, unnest(p.seen) AS s(id)
 WHERE p.walk_id = %s AND s.id = ANY(%s)
@@ -50,13 +46,6 @@ def unfinished_walk(hub: str) -> Walk | None:
 def last_finished_walk(hub: str) -> Walk | None:
     """Return the latest walk of a hub that saw all of it."""
     return Walk.objects.filter(hub=hub, finished_at__isnull=False).order_by("-finished_at").first()
-
-
-def has_read(walk: Walk, *, cursor_sha256: str) -> bool:
-    """Return whether a walk went through a cursor before."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HAS_READ, [walk.pk, cursor_sha256])
-        return bool(cursor.fetchone()[0])
 
 
 def unseen_pages(walk: Walk, *, limit: int) -> list[str]:

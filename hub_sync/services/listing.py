@@ -5,6 +5,7 @@ Three pages are under way at a time: one is on its way, one is being read, one i
 
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,13 +13,12 @@ from django.db import transaction
 
 from hub_sync.clients.errors import HubError, HubRefused
 from hub_sync.models import Walk
-from hub_sync.selectors.walks import has_read
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
 from hub_sync.services.sources import ItemRefused, Listed, ListedPage, Reading
 from hub_sync.services.storing import store_readings
 from hub_sync.services.tally import Tally
-from hub_sync.services.walks import carry_on, cursor_sha256, start_over
+from hub_sync.services.walks import carry_on, start_over
 
 
 class HubGoesInCircles(HubError):
@@ -55,10 +55,11 @@ def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
     :raises HubGoesInCircles: if it listed a page twice; the next run begins at its beginning
     """
     for taken in _one_ahead(_take_all(walk, reader, run)):
-        if has_read(walk, cursor_sha256=cursor_sha256(taken.step.cursor)):
+        try:
+            _store(walk, reader, run, taken)
+        except HubGoesInCircles:
             start_over(walk)
-            raise HubGoesInCircles(f"{walk.base_url} lists the same page twice.")
-        _store(walk, reader, run, taken)
+            raise
         run.report(walk.phase)
         if taken.is_cut or (taken.step.page.next_cursor and run.is_over()):
             return False
@@ -156,6 +157,8 @@ def _store(walk: Walk, reader: Reader, run: Run, taken: _Taken) -> None:
     """Store a page batch by batch, the cursor with the last one.
 
     Batches before that, read again, are unchanged and cost nothing.
+
+    :raises HubGoesInCircles: if the walk went through this page before; it is not stored again
     """
     tally = taken.tally
     *first, last = range(0, max(len(taken.fresh), 1), reader.source.batch)
@@ -164,18 +167,24 @@ def _store(walk: Walk, reader: Reader, run: Run, taken: _Taken) -> None:
         with transaction.atomic():
             tally.add(store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
     readings, seen_at = _readings(reader, taken, last)
-    with transaction.atomic():
-        readings = [*readings, *taken.refused]
+    readings = [*readings, *taken.refused]
+    with transaction.atomic() if readings else nullcontext():
         tally.add(store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
         if not taken.is_cut:
-            carry_on(
-                walk,
-                seen=taken.names,
-                tally=tally,
-                cursor=taken.step.cursor,
-                next_cursor=taken.step.page.next_cursor,
-            )
+            _carry_on(walk, taken, tally)
     run.tally.add(tally)
+
+
+def _carry_on(walk: Walk, taken: _Taken, tally: Tally) -> None:
+    is_new = carry_on(
+        walk,
+        seen=taken.names,
+        tally=tally,
+        cursor=taken.step.cursor,
+        next_cursor=taken.step.page.next_cursor,
+    )
+    if not is_new:
+        raise HubGoesInCircles(f"{walk.base_url} lists the same page twice.")
 
 
 def _readings(reader: Reader, taken: _Taken, start: int) -> tuple[list[Reading], datetime]:
