@@ -57,9 +57,12 @@ def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestRe
     return ingest_rows(pages=[rows_of(snapshot) for snapshot in snapshots], by=by)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def ingest_rows(*, pages: Sequence[PageRows], by: str) -> IngestReport:
-    """Store pages that were rendered before (``rows_of``), as ``ingest_snapshots`` does."""
+    """Store pages that were rendered before (``rows_of``), as ``ingest_snapshots`` does.
+
+    Should the database refuse a value, the whole transaction is void, the caller's included.
+    """
     latest = list({page.key: page for page in pages}.values())
     hold(Lock.MIRRORED_TABLES)
     kept, hidden = drop_erased(latest)

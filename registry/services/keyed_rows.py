@@ -95,15 +95,17 @@ class KeyedRows:
         is_new = key in self.ids.new[Row.VERSION]
         sink = self.new if is_new else self.staged
         sink[Row.VERSION].append(f"{key}\t{page}\t{version.row}\n")
-        artifacts, hidden = self.ids.artifacts, self.hidden
+        artifacts, files = self.ids.artifacts, version.files
+        if self.hidden.digests:
+            files = tuple(map(self.hidden.file, files, version.digests))
         sink[Row.FILE] += [
-            f"{key}\t{hidden.file(row, sha)}\t{artifacts[sha] if sha else NULL}\n"
-            for row, sha in zip(version.files, version.digests, strict=True)
+            f"{key}\t{row}\t{artifacts[sha] if sha else NULL}\n"
+            for row, sha in zip(files, version.digests, strict=True)
         ]
         if version.edges:
             edges = self.new_edges if is_new else self.staged_edges
             edges += [
-                EdgeRow(key, *hidden.edge(row, reference))
+                EdgeRow(key, *self.hidden.edge(row, reference))
                 for row, reference in zip(version.edges, version.references, strict=True)
             ]
 

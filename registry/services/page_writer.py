@@ -22,7 +22,7 @@ from registry.services.ingest_sql import (
     Row,
     copy_into,
 )
-from registry.services.keyed_rows import Hidden, Ids, KeyedRows, largest, listings_of
+from registry.services.keyed_rows import Hidden, KeyedRows, largest, listings_of
 from registry.services.page_rows import BytesRows, PageRows
 
 Listings = Mapping[str, Sequence[BytesRows]]  # what a batch says about bytes, by SHA-256
@@ -46,7 +46,7 @@ def write_pages(*, pages: Sequence[PageRows], hidden: Hidden) -> Written:
     ids, known = find_ids(pages=pages, digests=listings)
     keyed = KeyedRows(ids=ids, states=known.states, hidden=hidden)
     keyed.add_bytes(listings)
-    rows = _raise_sizes(listings, ids, known) + _add_digests(keyed.staged[Row.DIGEST])
+    rows = _raise_sizes(listings, known) + _add_digests(keyed.staged[Row.DIGEST])
     rows += _copy(Row.ARTIFACT, keyed.new[Row.ARTIFACT])
     with copying(copy_into(Row.DIGEST, staged=False), keyed.new[Row.DIGEST]) as copied:
         keyed.add_pages(pages)
@@ -60,12 +60,12 @@ def write_pages(*, pages: Sequence[PageRows], hidden: Hidden) -> Written:
     return Written(new_pages=len(ids.new[Row.PAGE]), changed_pages=len(changed), rows=rows)
 
 
-def _raise_sizes(listings: Listings, ids: Ids, known: Known) -> int:
+def _raise_sizes(listings: Listings, known: Known) -> int:
     """Store sizes that were unknown, or smaller than a listing now states."""
     sizes = {}
-    for sha256, files in listings.items():
-        artifact, size = ids.artifacts[sha256], largest(files)
-        if size is not None and artifact in known.sizes and size > (known.sizes[artifact] or -1):
+    for sha256, (artifact, stored) in known.artifacts.items():
+        size = largest(listings[sha256])
+        if size is not None and size > (-1 if stored is None else stored):
             sizes[artifact] = size
     return _execute(RAISE_SIZES, [int_array(sizes), int_array(sizes.values())]) if sizes else 0
 
