@@ -88,6 +88,11 @@ def pages_of_last_walk(hub: str) -> int:
     return 0 if walk is None else int(walk.counts.get("seen", 0))
 
 
+def reads_most_pages(walk: Walk) -> bool:
+    """Return whether a walk has to read most of what it lists: a full one, or a hub's first."""
+    return walk.is_full or last_finished_walk(walk.hub) is None
+
+
 def quarantined(*, hub: str = "") -> list[QuarantinedItem]:
     """Return the items in quarantine, of one hub or of all but the sample, in order."""
     rows = QuarantinedItem.objects.exclude(hub=Hub.SAMPLE).order_by("hub", "external_id")
