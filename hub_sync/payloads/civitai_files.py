@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from hub_sync.payloads.contents import PayloadError
-from registry.fingerprints.digests import Algorithm
+from registry.fingerprints.algorithms import Algorithm
 from registry.snapshots import Digest, FileSnapshot
 
 _BYTES_PER_KIB = 1024

@@ -30,8 +30,9 @@ DIGEST = OpenApiParameter(
     "digest",
     OpenApiTypes.STR,
     OpenApiParameter.PATH,
-    description="SHA-256, BLAKE3, AutoV1, AutoV2, AutoV3 or CRC32, in any case; a kind that does "
-    "not identify bytes is answered as candidates (`exact` is false).",
+    description="SHA-256, BLAKE3, AutoV1, AutoV2, AutoV3 or CRC32 (in either byte order), in any "
+    "case, or one of tensors: `tensors:`, `canonical-f16:` or `canonical-bf16:` and 64 digits. A "
+    "kind that does not identify bytes is answered as candidates (`exact` is false).",
 )
 
 VERSION_ID = OpenApiParameter(

@@ -49,11 +49,13 @@ class FileFormat(StrEnum):
 
     SAFETENSORS = "safetensors"
     SAFETENSORS_INDEX = "safetensors_index"  # *.safetensors.index.json of a sharded model
+    PYTORCH_INDEX = "pytorch_index"  # pytorch_model.bin.index.json
     GGUF = "gguf"
     ONNX = "onnx"
     DFM = "dfm"  # DeepFaceLive: ONNX under another name
     PYTORCH_ZIP = "pytorch_zip"
     PICKLE = "pickle"
+    NPY = "npy"  # one array of numpy
     DIFFUSERS_FOLDER = "diffusers_folder"
     PEFT_FOLDER = "peft_folder"
     ZIP = "zip"
@@ -106,8 +108,12 @@ class FileFacts:
     """What was read of one file without loading it.
 
     ``metadata``: the header's free text, keys and values as given (an ONNX or GGUF value that is
-    no text is spelt as JSON). ``header_bytes``: how much of the file the facts rest on.
-    ``members``: names inside an archive or folder, ``/`` between folders.
+    no text is spelt as JSON); of a key that stands twice it holds the last value, as loaders do.
+    ``overridden``: the values before it. ``unread``: keys whose values were stepped over.
+    ``header_bytes``: how much of the file the facts rest on.
+    ``names_only``: tensors of which only the name is known (the index of a sharded model).
+    ``members``: names inside an archive or folder, ``/`` between folders. A tensor of a folder's
+    part is named ``part/tensor``.
     """
 
     format: FileFormat
@@ -118,4 +124,7 @@ class FileFacts:
     inputs: tuple[PortFact, ...] = ()
     outputs: tuple[PortFact, ...] = ()
     members: tuple[str, ...] = ()
+    names_only: tuple[str, ...] = ()
+    overridden: tuple[tuple[str, str], ...] = ()
+    unread: tuple[str, ...] = ()
     findings: tuple[FileFinding, ...] = ()

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from registry.licensing.plan_file import UnreadablePlan
-from registry.lineage.recipes.a1111 import read_a1111
+from registry.lineage.recipes.headers import read_header
 from registry.lineage.recipes.mergekit import STRUCTURES, read_mergekit
 from registry.lineage.recipes.recipe import Recipe
 from registry.lineage.yaml_values import UnreadableYaml, read_yaml
 
 LONGEST_PLAN = 500_000  # characters
-_HEADER_KEYS = ("sd_merge_recipe", "sd_merge_models")
+_HEADER_KEYS = ("sd_merge_recipe", "sd_merge_models", "mecha_recipe", "ss_new_sd_model_hash")
 _WRAPPER = "__metadata__"
 
 
@@ -76,21 +76,17 @@ def recipe_of(*, mergekit: str = "", metadata: Mapping[str, Any] | None = None) 
     if mergekit:
         recipe, key = read_mergekit(mergekit, source="the mergekit configuration"), "mergekit"
     else:
-        recipe, key = read_a1111(_header(metadata or {}), source="the metadata"), "metadata"
+        recipe, key = read_header(_header(metadata or {}), source="the metadata"), "metadata"
     if not recipe.edges:
         why = " ".join(recipe.problems) or "It names no model."
         raise UnreadablePlan(f"{key}: no parent can be read from it. {why}")
     return recipe
 
 
-def _header(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the header as a file holds it: its recipes are JSON within JSON."""
+def _header(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the header, also where a whole dump of a file's metadata is handed over."""
     wrapped = metadata.get(_WRAPPER)
-    header = wrapped if isinstance(wrapped, dict) else metadata
-    return {
-        key: json.dumps(value) if isinstance(value, dict) else value
-        for key, value in header.items()
-    }
+    return wrapped if isinstance(wrapped, dict) else metadata
 
 
 def _json(text: str) -> Any:

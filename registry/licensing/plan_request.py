@@ -1,4 +1,4 @@
-"""What an author asks to have planned, read from a plan, a scenario, mergekit or A1111 metadata.
+"""What an author asks to have planned, read from a plan, a scenario, mergekit or a file's metadata.
 
 Pure Python: importing this module must never import Django.
 """

@@ -19,3 +19,15 @@ class ParentClaim(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str  # where it was read, e.g. a URL or "README.md: base_model"
     weight: float | None = None
     detail: str = ""  # method or formula, as given
+
+
+class AncestorClaim(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A file says that *another* model, one that it was made from, was made from something.
+
+    ``child_ref`` is that other model, spelt like a parent; it need not be mirrored. Whoever writes
+    a header may write anything about other people's files, so ``claim`` is never firm: E5, a third
+    party's word, or E6.
+    """
+
+    child_ref: str
+    claim: ParentClaim

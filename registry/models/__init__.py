@@ -5,10 +5,12 @@ from registry.models.audit import AuditEvent, AuditText, SubjectKey
 from registry.models.claims import EdgeLapse, LicenseClaim, LineageEdge
 from registry.models.hub_model import Hub, HubModel, ModelVersion, StateChange
 from registry.models.intervention import Intervention, InterventionKind
+from registry.models.tensors import ArtifactTensors
 
 __all__ = [
     "Artifact",
     "ArtifactDigest",
+    "ArtifactTensors",
     "AuditEvent",
     "AuditText",
     "EdgeLapse",

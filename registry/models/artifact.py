@@ -42,8 +42,9 @@ class Artifact(models.Model):
 
 
 class ArtifactDigest(models.Model):
-    """Another digest of an artifact, as some listing gave it; two values mean one listing errs.
+    """Another digest of an artifact, as some listing gave it, or as we made it of the bytes.
 
+    Two values of one kind mean that one listing errs.
     AutoV2 has no rows: it is the first ten characters of the SHA-256. Half of all mirrored rows
     are these. Values are only ever asked for whole, so their index is a hash: half the price of a
     B-tree, as values arrive in no order. Foreign keys are not checked by the database, for the

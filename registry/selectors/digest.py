@@ -2,7 +2,9 @@
 
 Rows are taken in the order of their natural keys, in C collation, without surrogate keys, times
 seen, runs, cursors and epochs; the sample hub is left out. A history (states, claims) counts by its
-order, not by its times. Other apps take part through a class attribute of a model of theirs::
+order, not by its times. What was worked out from a listed file's bytes counts as well: it is a
+fact about them, the same on every machine. Other apps take part through a class attribute of a
+model of theirs::
 
     content_digest_columns = ("hub", "external_id", "content_sha256")
 
@@ -95,6 +97,17 @@ _TABLES: Mapping[str, LiteralString] = {
         WHERE p.hub <> 'sample'
         ORDER BY p.hub COLLATE "C", p.hub_model_id COLLATE "C", v.hub_version_id COLLATE "C",
             e.parent_ref, e.evidence COLLATE "C", e.relation COLLATE "C"
+    """,
+    "artifact_tensors": """
+        SELECT a.sha256, t.definition, t.components, t.tensor_counts, t.roots, t.leaves,
+            t.leaves_f16
+        FROM registry_artifacttensors t JOIN registry_artifact a ON a.id = t.artifact_id
+        WHERE EXISTS (
+            SELECT FROM registry_modelfile f
+            JOIN registry_modelversion v ON v.id = f.version_id
+            JOIN registry_hubmodel p ON p.id = v.hub_model_id
+            WHERE f.artifact_id = a.id AND p.hub <> 'sample')
+        ORDER BY a.sha256, t.definition
     """,
 }
 

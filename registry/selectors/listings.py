@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from registry.fingerprints.digests import Algorithm, DigestCandidate
+from registry.fingerprints.algorithms import Algorithm
+from registry.fingerprints.digest_query import DigestCandidate
 from registry.models import Artifact, ArtifactDigest, Hub, ModelFile, ModelVersion
 from registry.selectors.as_of import known
 
@@ -46,7 +47,8 @@ def bytes_named_by(candidates: Sequence[DigestCandidate]) -> Match | None:
     """Return the artifacts that a digest could name, by SHA-256; nothing if none is known.
 
     A whole SHA-256 or BLAKE3 names bytes. A match of any other kind, or two artifacts under one
-    BLAKE3 (one listing errs), leaves candidates.
+    BLAKE3 (one listing errs), leaves candidates; so does a digest of tensors, which names what is
+    in a file.
     """
     for candidate in candidates:
         if candidate.is_exact and (found := _artifacts_of(candidate)):

@@ -4,21 +4,24 @@ Looked-up digests are never logged (house.md H12): nothing here logs, and no err
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from registry.errors import BadInput
-from registry.fingerprints.digests import (
-    Algorithm,
+from registry.fingerprints.algorithms import Algorithm
+from registry.fingerprints.digest_query import (
+    ALIASES,
     DigestCandidate,
-    FileDigests,
     UnreadableDigest,
     parse_digest,
 )
+from registry.fingerprints.digests import FileDigests
 from registry.lineage.addresses import LONGEST_ADDRESS, reference_of
 from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
 from registry.models import Hub, HubModel
 from registry.selectors.answer_shape import CandidateJson, NoticeJson
+from registry.selectors.digest_notices import OTHER_BYTES, why_inexact
 from registry.selectors.listings import (
     Bytes,
     Listed,
@@ -39,12 +42,18 @@ from registry.selectors.pages import (
 from registry.selectors.search import search_pages
 
 FORMS = (
-    "a digest (SHA-256, AutoV2, AutoV1, AutoV3, BLAKE3, CRC32), a Civitai page or download URL or "
-    "civitai:ID, a Hugging Face repository id or URL, sample:SLUG, or a model's name"
+    "a digest (SHA-256, AutoV2, AutoV1, AutoV3, BLAKE3, CRC32, tensors:..., canonical-f16:..., "
+    "canonical-bf16:...), a Civitai page or download URL or civitai:ID, a Hugging Face repository "
+    "id or URL, sample:SLUG, or a model's name"
 )
 MAX_LISTED = 50  # listings answered at once
 MAX_NAMED = 20  # pages suggested for a name
-_NAMED_DIGEST = re.compile(rf"\s*({'|'.join(Algorithm)})\s*:", re.IGNORECASE)
+_NAMED_DIGEST = re.compile(rf"\s*({'|'.join([*Algorithm, *ALIASES])})\s*:", re.IGNORECASE)
+# Of a file whose bytes nobody lists: what tells most about it comes first.
+_WEAKER = (
+    *(Algorithm.TENSORS, Algorithm.AUTOV3, Algorithm.CANONICAL_F16, Algorithm.CANONICAL_BF16),
+    *(Algorithm.BLAKE3, Algorithm.AUTOV1, Algorithm.CRC32),
+)
 
 _ADDRESSED = re.compile(
     r"\s*(civitai|civitai-version|huggingface|sample)\s*:|https?://", re.IGNORECASE
@@ -107,35 +116,33 @@ def subject_of_digest(digest: str, *, as_of: datetime | None = None) -> Subject:
 def subject_of_file(digests: FileDigests, *, as_of: datetime | None = None) -> Subject:
     """Return where a file's bytes are listed, or what resembles them where they are not.
 
-    The same tensors under another header (AutoV3), or a weaker digest, leave candidates.
+    The same tensors in another file (digests of tensors, AutoV3), or a weaker digest, leave
+    candidates.
 
     :raises UnknownSubject: if no digest of the file is known
     """
-    match = bytes_named_by(parse_digest(digests.sha256).candidates[:1])
+    match = _listed_match(parse_digest(digests.sha256).candidates[:1])
     if match is not None:
         return _bytes_matched(match, as_of)
-    for algorithm in (Algorithm.AUTOV3, Algorithm.BLAKE3, Algorithm.AUTOV1, Algorithm.CRC32):
+    for algorithm in _WEAKER:
         value = digests.values.get(algorithm)
         weak = [DigestCandidate(algorithm=algorithm, value=value)] if value else []
-        match = bytes_named_by(weak) if weak else None
+        match = _listed_match(weak)
         if match is not None:
             subject = _bytes_matched(match, as_of)
-            return replace(subject, notices=(*subject.notices, _OTHER_BYTES))
+            return replace(subject, notices=(*subject.notices, OTHER_BYTES))
     raise UnknownSubject(_UNKNOWN_DIGEST)
+
+
+def _listed_match(candidates: Sequence[DigestCandidate]) -> Match | None:
+    """Return the bytes that a digest could name, if any page ever listed one of them."""
+    match = bytes_named_by(candidates)
+    return match if match is not None and first_listed_at(match.artifacts) else None
 
 
 _UNKNOWN_DIGEST = (
     "No mirrored page lists a file with this digest. That says nothing about what may be done with "
     "it. Mirror more of the hubs (manage.py mirror), or ask with the page's address or name."
-)
-_OTHER_BYTES: NoticeJson = {
-    "code": "other_bytes",
-    "text": "No mirrored page lists these very bytes; what follows shares a weaker digest with "
-    "them, for instance the same tensors under another header.",
-}
-_CANDIDATES_ONLY = (
-    "This kind of digest does not identify a file: it collides, or is only a part of one. What "
-    "follows is what it could be; ask with the whole SHA-256 for an answer about your bytes."
 )
 
 
@@ -169,7 +176,7 @@ def _bytes_matched(match: Match, as_of: datetime | None) -> Subject:
         raise UnknownSubject(_UNKNOWN_DIGEST)
     notices: list[NoticeJson] = []
     if not match.is_exact:
-        notices.append({"code": "candidates_only", "text": _CANDIDATES_ONLY})
+        notices.append(why_inexact(match.matched_by))
     if match.has_more:
         text = f"More than {len(match.artifacts)} files share this digest; not all are shown."
         notices.append({"code": "more_candidates", "text": text})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from registry.errors import BadInput
-from registry.fingerprints.digests import Algorithm
+from registry.fingerprints.algorithms import Algorithm
 from registry.models import Hub
 from registry.snapshots import FileSnapshot, ModelSnapshot, VersionSnapshot
 

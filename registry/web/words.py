@@ -95,6 +95,16 @@ EVIDENCE: Mapping[str, Text] = {
     "description_name": _("name in the description"),
     "header_kohya": _("file header written by kohya"),
     "header_a1111": _("file header written by a merge tool"),
+    "header_sdnext": _("file header written by SD.Next"),
+    "header_neo": _("file header written by Forge Neo"),
+    "header_supermerger": _("file header written by supermerger"),
+    "header_chattiori": _("file header written by Chattiori's merger"),
+    "header_mergestudio": _("file header written by MergeStudio"),
+    "header_mecha": _("file header written by sd-mecha"),
+    "header_modelspec": _("ModelSpec entry of a file header"),
+    "header_gguf": _("GGUF file header"),
+    "peft_config": _("PEFT adapter configuration"),
+    "comfy_workflow": _("ComfyUI workflow in a file header"),
     "catalog": _("our licence catalogue"),
     "declared": _("statement of the page"),
 }
@@ -138,6 +148,9 @@ MATCHES: Mapping[str, Text] = {
     "huggingface": _("its Hugging Face repository"),
     "sample": _("its id in the sample catalogue"),
     "name": _("name"),
+    "tensors1": _("the digest of a file's tensors"),
+    "canonical1-f16": _("the digest of a file's tensors, rounded to F16"),
+    "canonical1-bf16": _("the digest of a file's tensors, rounded to BF16"),
 }
 
 UNNAMED_LICENSES: Mapping[str, Text] = {

@@ -6,7 +6,8 @@ Source: facts/huggingface.md section 5 (``ss_*`` keys of kohya-ss/sd-scripts).
 
 Grades: a tool wrote the header, but the file's author can change it, so a SHA-256 is E4, like a
 platform's flag. ``ss_sd_model_hash`` covers 64 KiB and collides (E6: a candidate); a name is E6.
-``ss_base_model_version`` is not read: other trainers write a wrong one.
+``ss_base_model_version`` is not read: other trainers write a wrong one. A VAE (``ss_new_vae_hash``)
+was used for training and is not in the network: no parent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 
 from registry.lineage.addresses import huggingface_reference
 from registry.lineage.parents import ParentClaim
+from registry.lineage.recipes.loose_values import text
 from registry.lineage.recipes.recipe import EMPTY, Recipe
 from registry.lineage.references import (
     Reference,
@@ -24,24 +26,26 @@ from registry.lineage.references import (
 )
 from registry.lineage.relations import Evidence, Grade, Relation
 
-_NOTHING = {"", "none", "null"}
-
 
 def read_kohya(metadata: Mapping[str, Any], *, source: str) -> Recipe:
     """Return the base model in a file's ``__metadata__``; the surest statement only."""
+    claim = trained_on(metadata, source=source)
+    return EMPTY if claim is None else Recipe(edges=(claim,), complete=claim.grade.is_firm)
+
+
+def trained_on(metadata: Mapping[str, Any], *, source: str) -> ParentClaim | None:
+    """Return the surest statement about the model that something was trained on."""
     found = next(_statements(metadata), None)
     if found is None:
-        return EMPTY
+        return None
     key, reference, grade = found
-    is_network = bool(_text(metadata, "ss_network_module"))
-    claim = ParentClaim(
+    return ParentClaim(
         parent_ref=str(reference),
-        relation=Relation.ADAPTER if is_network else Relation.FINETUNE,
+        relation=Relation.ADAPTER if text(metadata.get("ss_network_module")) else Relation.FINETUNE,
         evidence=Evidence.HEADER_KOHYA,
         grade=grade,
         source=f"{source}: {key}",
     )
-    return Recipe(edges=(claim,), complete=grade.is_firm)
 
 
 def _statements(metadata: Mapping[str, Any]) -> Iterator[tuple[str, Reference, Grade]]:
@@ -50,10 +54,10 @@ def _statements(metadata: Mapping[str, Any]) -> Iterator[tuple[str, Reference, G
         ("ss_new_sd_model_hash", ReferenceKind.SHA256, Grade.PLATFORM_FLAG),
         ("ss_sd_model_hash", ReferenceKind.AUTOV1, Grade.INFERRED),
     ):
-        reference = digest_reference(_text(metadata, key))
+        reference = digest_reference(text(metadata.get(key)))
         if reference is not None and reference.kind is kind:
             yield key, reference, grade
-    name = _text(metadata, "ss_sd_model_name")
+    name = text(metadata.get("ss_sd_model_name"))
     if name:
         try:
             yield (
@@ -63,9 +67,3 @@ def _statements(metadata: Mapping[str, Any]) -> Iterator[tuple[str, Reference, G
             )
         except UnreadableReference:
             return
-
-
-def _text(metadata: Mapping[str, Any], key: str) -> str:
-    value = metadata.get(key)
-    text = value.strip() if isinstance(value, str) else ""
-    return "" if text.lower() in _NOTHING else text

@@ -8,7 +8,7 @@ import Django.
 Source: facts/huggingface.md section 3.
 
 A configuration is its author's own structured statement: grade E3. Lines that could be saved out
-of a document that is not valid YAML: E5.
+of a document that is not valid YAML: E5. A model on somebody's disk is a name, a search: E6.
 """
 
 import json
@@ -19,12 +19,18 @@ from typing import Any, NamedTuple
 
 from registry.lineage.addresses import huggingface_reference
 from registry.lineage.parents import ParentClaim
-from registry.lineage.recipes.recipe import EMPTY, LONGEST_DETAIL, MOST_PARENTS, Recipe, distinct
+from registry.lineage.recipes.recipe import (
+    EMPTY,
+    LONGEST_DETAIL,
+    MOST_PARENTS,
+    Recipe,
+    distinct,
+    method_words,
+)
 from registry.lineage.references import (
     Reference,
     ReferenceKind,
     UnreadableReference,
-    clean_words,
     path_reference,
 )
 from registry.lineage.relations import Evidence, Grade, Relation
@@ -36,6 +42,7 @@ STRUCTURES = ("models", "slices", "modules", "experts", "genome")
 
 _BETWEEN_DOCUMENTS = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
 _MODEL_LINE = re.compile(r"^[ \t-]*(?:model|base_model|source_model)[ \t]*:[ \t]*(\S.*)$", re.M)
+_RULE = re.compile(r'[\w\s\[\]{}:,."*|+-]*')
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _FOLDERS = {  # a first path part that is somebody's folder, not an owner on the Hub
     "checkpoints", "content", "data", "home", "intermediate", "merge", "merged", "merges", "mnt",
@@ -161,7 +168,7 @@ def _saved_mentions(text: str) -> Iterator[Mention]:
 
 
 def _mentions(config: Mapping[str, Any]) -> Iterator[Mention]:
-    method = _short(config.get("merge_method") or config.get("gate_mode") or "")
+    method = _method(config)
     for entry in _mappings(config.get("models")):
         yield from _entry(entry, method)
     yield from _sliced(config, method)
@@ -178,6 +185,14 @@ def _mentions(config: Mapping[str, Any]) -> Iterator[Mention]:
         yield from _model(config["base_model"], f"{method} base".strip())
 
 
+def _method(config: Mapping[str, Any]) -> str:
+    """Return the method, with the place between two models (``t``) where it is one number."""
+    method = method_words(config.get("merge_method") or config.get("gate_mode"))
+    parameters = config.get("parameters")
+    place = _number(parameters.get("t")) if isinstance(parameters, dict) else None
+    return method if place is None else f"{method} t {place:g}"
+
+
 def _sliced(config: Mapping[str, Any], method: str) -> Iterator[Mention]:
     for part in _mappings(config.get("slices")):
         for entry in _mappings(part.get("sources")):
@@ -191,7 +206,7 @@ def _genome(config: Mapping[str, Any]) -> Iterator[Mention]:
     genome = config.get("genome")
     if not isinstance(genome, dict):
         return
-    method = _short(genome.get("merge_method") or "evolve")
+    method = method_words(genome.get("merge_method")) or "evolve"
     for model in _list(genome.get("models")):
         yield from _model(model, method)
     if genome.get("base_model"):
@@ -204,9 +219,10 @@ def _entry(entry: Mapping[str, Any], method: str) -> Iterator[Mention]:
     weight = _number(given)
     notes = [method]
     if given is not None and weight is None:
-        notes.append(f"weight {_short(given)}")
+        notes.append(f"weight {_rule(given)}")
     if entry.get("revision"):  # a key that mergekit ignores: the grammar is model@revision
-        notes.append(f"revision {_short(entry['revision'])} named beside the model")
+        revision = method_words(str(entry["revision"]))
+        notes.append(f"revision {revision} named beside the model".replace("  ", " "))
     yield from _model(entry.get("model"), "; ".join(note for note in notes if note), weight)
 
 
@@ -218,7 +234,7 @@ def _model(value: Any, detail: str, weight: float | None = None) -> Iterator[Men
         base, _, lora = ("" if value is None else str(value)).partition("+")
     yield Mention(base.strip(), weight=weight, detail=detail)
     if lora.strip():
-        yield Mention(lora.strip(), Relation.ADAPTER, detail=f"{detail}; added to {_short(base)}")
+        yield Mention(lora.strip(), Relation.ADAPTER, detail=f"{detail}; added to {_named(base)}")
 
 
 def _spelt_out(value: Any) -> str:
@@ -237,7 +253,7 @@ def _claim(mention: Mention, source: str) -> ParentClaim | None:
         parent_ref=str(reference),
         relation=mention.relation,
         evidence=Evidence.MERGEKIT_CONFIG,
-        grade=mention.grade,
+        grade=Grade.INFERRED if reference.kind is ReferenceKind.NAME else mention.grade,
         source=source,
         weight=mention.weight,
         detail=mention.detail[:LONGEST_DETAIL],
@@ -251,9 +267,18 @@ def _number(value: Any) -> float | None:
     return float(value)
 
 
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return clean_words(text[: 2 * LONGEST_DETAIL])[:LONGEST_DETAIL]
+def _rule(value: Any) -> str:
+    """Return a gradient or a list of filters as JSON, if nothing but that is in it."""
+    written = json.dumps(value)[:LONGEST_DETAIL]
+    return written if _RULE.fullmatch(written) else "by a rule"
+
+
+def _named(base: str) -> str:
+    """Return a model as it may be shown: a path without its folders."""
+    try:
+        return model_reference(base.strip()).value
+    except UnreadableReference:
+        return "a model"
 
 
 def _list(value: Any) -> list[Any]:

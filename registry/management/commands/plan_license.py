@@ -29,7 +29,8 @@ class Command(BaseCommand):
         "Plan a model before it is published: what its parents let it allow, which licences it may "
         "go out under, what is owed, and the card and NOTICE to publish it with. FILE holds a plan "
         '({"parents": [{"license": "mit"}, {"model": "org/name", "weight": 0.3}]}), a scenario, a '
-        "mergekit configuration, or the metadata of an A1111 merge; - reads standard input."
+        "mergekit configuration, or the metadata of a file (of an A1111 merge, a kohya LoRA, ...); "
+        "- reads standard input."
     )
     requires_system_checks: list[str] = []
 

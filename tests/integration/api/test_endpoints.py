@@ -70,6 +70,34 @@ class TestRights:
         assert get(client, "rights/digest/DE2F2560/").json()["exact"] is False
 
     @pytest.mark.parametrize(
+        ("digest", "matched_by"),
+        [
+            (f"tensors:{'AB' * 32}", "tensors1"),
+            (f"canonical-f16:{'cd' * 32}", "canonical1-f16"),
+            ("CD" * 32, "canonical1-f16"),
+            ("85114A0D", "crc32"),
+            ("0D4A1185", "crc32"),
+        ],
+    )
+    def test_of_tensors_and_of_either_byte_order_find_the_file(
+        self, client: Client, digest: str, matched_by: str
+    ) -> None:
+        make_file(
+            artifact=make_artifact(
+                digests={
+                    "tensors1": "ab" * 32,
+                    "canonical1-f16": "cd" * 32,
+                    "crc32": "85114a0d",
+                }
+            )
+        )
+
+        told = get(client, f"rights/digest/{digest}/").json()
+
+        assert (told["matched_by"], told["exact"]) == (matched_by, False)
+        assert len(told["candidates"]) == 1
+
+    @pytest.mark.parametrize(
         ("address", "query", "status", "code"),
         [
             ("rights/", {}, 400, "BadInput"),

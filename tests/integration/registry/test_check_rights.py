@@ -13,6 +13,7 @@ from registry.management.commands.check_rights import STOPPED
 from registry.selectors.answers import answer
 from tests.factories.registry import make_artifact, make_claim, make_edge, make_file, make_page
 from tests.factories.registry import make_version as version_of
+from tests.factories.safetensors_files import Tensor, safetensors_file
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,14 @@ class TestFiles:
     def test_that_are_not_there_are_bad_input(self, what: str) -> None:
         with pytest.raises(BadInput, match="no file"):
             check_rights(what)
+
+    def test_that_are_cut_short_are_bad_input(self, tmp_path: Path) -> None:
+        path = tmp_path / "model.safetensors"
+        whole = safetensors_file({"a": Tensor("F16", (2,), b"four")})
+        path.write_bytes(whole[:-1])
+
+        with pytest.raises(BadInput, match="cut short"):
+            check_rights(str(path))
 
     def test_an_empty_file_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "empty.bin"

@@ -1,24 +1,21 @@
 import hashlib
+import json
 import os
+import threading
 import zlib
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
-from hypothesis import given
-from hypothesis import strategies as st
 
-from registry.errors import BadInput
-from registry.fingerprints import digests
 from registry.fingerprints.digests import (
     Algorithm,
-    DigestCandidate,
     FileChanged,
-    UnreadableDigest,
+    IncompleteFile,
     UnreadableFile,
     digest_file,
-    parse_digest,
 )
+from registry.fingerprints.steady_file import SteadyFile
 
 MIB = 1 << 20
 
@@ -33,87 +30,6 @@ def _with_header(length: int, rest: bytes) -> bytes:
     return length.to_bytes(8, "little") + rest
 
 
-class TestParseDigest:
-    def test_takes_64_digits_for_three_kinds_of_which_two_name_the_bytes(self) -> None:
-        found = parse_digest("AB" * 32)
-
-        assert [(c.algorithm, c.is_exact) for c in found.candidates] == [
-            (Algorithm.SHA256, True),
-            (Algorithm.BLAKE3, True),
-            (Algorithm.AUTOV3, False),
-        ]
-        assert found.hexadecimal == "ab" * 32
-
-    def test_looks_a_full_autov3_up_by_the_twelve_digits_that_hubs_list(self) -> None:
-        found = parse_digest("autov3:" + "ab" * 32)
-
-        assert found.candidates == (
-            DigestCandidate(algorithm=Algorithm.AUTOV3, value="abababababab"),
-        )
-
-    @pytest.mark.parametrize(
-        ("digits", "kinds"),
-        [
-            (8, [Algorithm.AUTOV1, Algorithm.CRC32, Algorithm.SHA256]),
-            (9, [Algorithm.SHA256]),
-            (10, [Algorithm.AUTOV2]),
-            (12, [Algorithm.AUTOV3, Algorithm.SHA256]),
-            (63, [Algorithm.SHA256]),
-        ],
-    )
-    def test_takes_fewer_digits_for_candidates(self, digits: int, kinds: list[Algorithm]) -> None:
-        found = parse_digest("a" * digits)
-
-        assert [candidate.algorithm for candidate in found.candidates] == kinds
-        assert not any(candidate.is_exact for candidate in found.candidates)
-
-    def test_takes_an_autov2_for_the_beginning_of_a_sha256(self) -> None:
-        assert parse_digest("393BD05B0D").candidates == (
-            DigestCandidate(algorithm=Algorithm.AUTOV2, value="393bd05b0d", is_prefix=True),
-        )
-
-    @pytest.mark.parametrize(
-        ("text", "algorithm", "is_exact"),
-        [
-            ("sha256:" + "A" * 64, Algorithm.SHA256, True),
-            ("SHA256: 0x" + "a" * 64, Algorithm.SHA256, True),
-            ("sha256:" + "a" * 20, Algorithm.SHA256, False),
-            ("blake3:" + "a" * 64, Algorithm.BLAKE3, True),
-            ("AutoV1:de2f2560", Algorithm.AUTOV1, False),
-            ("autov2:de2f256000", Algorithm.AUTOV2, False),
-            ("crc32:85114A0D", Algorithm.CRC32, False),
-        ],
-    )
-    def test_keeps_the_kind_that_is_named(
-        self, text: str, algorithm: Algorithm, is_exact: bool
-    ) -> None:
-        (candidate,) = parse_digest(text).candidates
-
-        assert (candidate.algorithm, candidate.is_exact) == (algorithm, is_exact)
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "", "abc", "a" * 7, "a" * 65, "a" * 10_000, "g" * 64, "0x", "md5:" + "a" * 32,
-            "crc32:abc", "blake3:" + "a" * 20, "autov1:" + "a" * 64, "\u0661" * 8, "aaaaaaaa\x00",
-            "aaaa aaaa", "sha256:", ":aaaaaaaa",
-        ],
-    )  # fmt: skip
-    def test_refuses_other_text(self, text: str) -> None:
-        with pytest.raises(UnreadableDigest):
-            parse_digest(text)
-
-    @given(st.text(max_size=80) | st.from_regex(r"[0-9a-fA-Fx: ]{0,80}", fullmatch=True))
-    def test_refuses_or_finds_a_candidate(self, text: str) -> None:
-        try:
-            found = parse_digest(text)
-        except BadInput:
-            return
-
-        assert found.candidates
-        assert all(found.hexadecimal.startswith(c.value) for c in found.candidates)
-
-
 class TestDigestFile:
     def test_agrees_with_the_published_vectors(self, tmp_path: Path) -> None:
         # civitai/model-scanner, HashTaskTests.cs: "hello world"
@@ -121,7 +37,8 @@ class TestDigestFile:
 
         assert found.size_bytes == 11
         assert found.values[Algorithm.AUTOV2] == "b94d27b993"
-        assert found.values[Algorithm.CRC32] == "85114a0d"
+        assert found.values[Algorithm.CRC32] == "85114a0d"  # as the hub stores it
+        assert found.crc32_high_first == "0d4a1185"  # as zip files do
         assert found.values[Algorithm.BLAKE3].startswith("d74981ef")
         assert found.sha256 == "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"
 
@@ -135,6 +52,7 @@ class TestDigestFile:
         assert found.sha256 == hashlib.sha256(content).hexdigest()
         assert found.values[Algorithm.BLAKE3] == blake3(content).hexdigest()
         usual = f"{zlib.crc32(content):08x}"
+        assert found.crc32_high_first == usual
         assert found.values[Algorithm.CRC32] == "".join(
             usual[at : at + 2] for at in range(6, -1, -2)
         )
@@ -224,7 +142,115 @@ class TestDigestFile:
         def fail(file: object, buffer: memoryview) -> int:
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr(digests, "_fill", fail)
+        monkeypatch.setattr(SteadyFile, "fill", fail)
 
         with pytest.raises(FileChanged, match="Input/output error"):
             digest_file(_file(tmp_path, b"content"))
+
+    def test_notices_a_change_in_the_middle_and_reads_no_further(self, tmp_path: Path) -> None:
+        path = _file(tmp_path, bytes(20 * MIB))
+        seen: list[int] = []
+
+        def rewrite(done: int, size: int) -> None:
+            seen.append(done)
+            if done == MIB:
+                with path.open("r+b") as file:
+                    file.write(b"other")
+
+        with pytest.raises(FileChanged, match="changed while it was read"):
+            digest_file(path, progress=rewrite)
+
+        assert seen == [MIB]
+
+    def test_notices_a_change_that_sets_the_time_back(self, tmp_path: Path) -> None:
+        path = _file(tmp_path, bytes(2 * MIB))
+        before = path.stat()
+
+        def rewrite(done: int, size: int) -> None:
+            with path.open("r+b") as file:
+                file.write(b"other")
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+        with pytest.raises(FileChanged):
+            digest_file(path, progress=rewrite)
+
+    def test_refuses_a_file_with_holes(self, tmp_path: Path) -> None:
+        path = _file(tmp_path, b"begun")
+        os.truncate(path, 64 * MIB)
+
+        with pytest.raises(UnreadableFile, match="never written"):
+            digest_file(path)
+
+    def test_leaves_no_thread_behind_when_a_caller_stops_it(self, tmp_path: Path) -> None:
+        before = threading.active_count()
+
+        def stop(done: int, size: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            digest_file(_file(tmp_path, bytes(2 * MIB)), progress=stop)
+
+        assert threading.active_count() == before
+
+
+class TestSafetensors:
+    def header(self, span: int = 8) -> bytes:
+        entry = {"dtype": "F32", "shape": [span // 4], "data_offsets": [0, span]}
+        return json.dumps({"weight": entry}).encode()
+
+    @pytest.mark.parametrize("with_tensors", [True, False])
+    def test_that_ends_before_its_last_tensor_is_cut_short(
+        self, tmp_path: Path, with_tensors: bool
+    ) -> None:
+        header = self.header()
+        path = _file(tmp_path, _with_header(len(header), header + b"seven b"))
+
+        with pytest.raises(IncompleteFile, match="cut short"):
+            digest_file(path, with_tensors=with_tensors)
+
+    def test_that_ends_inside_its_header_is_cut_short(self, tmp_path: Path) -> None:
+        header = self.header()
+
+        with pytest.raises(IncompleteFile, match="cut short"):
+            digest_file(_file(tmp_path, _with_header(len(header), header[:-5])))
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            b"{",
+            b'{"a":1}',
+            b"{" * 5000,
+            b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],'
+            b'"data_offsets":[4,8]}}',
+            b'{"a":{"dtype":"F99","shape":[2],"data_offsets":[0,8]}}',
+            b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}',
+            b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+            b'{"a":{"dtype":"F32","shape":[-1,-2],"data_offsets":[0,8]}}',
+            b'{"a":{"dtype":"F32","shape":[' + b"9" * 5000 + b'],"data_offsets":[0,8]}}',
+            b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
+            b'"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+        ],
+    )
+    def test_with_a_broken_header_has_its_bytes_digests_and_says_why_no_others(
+        self, tmp_path: Path, header: bytes
+    ) -> None:
+        found = digest_file(_file(tmp_path, _with_header(len(header), header + b"8 bytes.")))
+
+        assert found.tensors is None
+        assert found.no_tensors_because
+        assert Algorithm.TENSORS not in found.values
+        assert Algorithm.AUTOV3 in found.values
+
+    def test_has_digests_of_tensors_unless_they_are_not_asked_for(self, tmp_path: Path) -> None:
+        header = self.header()
+        path = _file(tmp_path, _with_header(len(header), header + b"8 bytes."))
+
+        found = digest_file(path)
+        without = digest_file(path, with_tensors=False)
+
+        assert set(found.values) - set(without.values) == {
+            Algorithm.TENSORS,
+            Algorithm.CANONICAL_F16,
+            Algorithm.CANONICAL_BF16,
+        }
+        assert without.no_tensors_because == "They were not asked for."

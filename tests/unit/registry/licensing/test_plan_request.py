@@ -145,6 +145,18 @@ class TestRecipes:
         assert [p.weight for p in asked.parents] == [0.7, 0.3]
         assert all(p.is_recorded for p in asked.parents)
 
+    @pytest.mark.parametrize(
+        ("header", "expected"),
+        [
+            ({"ss_new_sd_model_hash": SHA}, f"sha256:{SHA}"),
+            ({"mecha_recipe": 'model "folder/some_model.safetensors"'}, "name:some_model"),
+        ],
+    )
+    def test_of_other_headers_name_what_they_name(
+        self, header: dict[str, str], expected: str
+    ) -> None:
+        assert [parent.what for parent in read(header).parents] == [expected]
+
 
 class TestMistakes:
     @pytest.mark.parametrize(

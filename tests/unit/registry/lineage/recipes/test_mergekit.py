@@ -160,7 +160,29 @@ class TestReadMergekit:
         recipe = _read(f"models: [{{model: org/a}}]\nbase_model: {model}")
 
         assert recipe.edges[-1].parent_ref == reference
+        assert recipe.edges[-1].grade is Grade.INFERRED
         assert not recipe.complete
+
+    def test_repeats_no_folder_in_a_detail(self) -> None:
+        recipe = _read(r"""
+            models:
+              - model: C:\Users\someone\base+org/lora
+                revision: /home/someone/x
+                parameters: {weight: "/home/someone/weights.json"}
+            merge_method: C:\Users\someone\method.py
+        """)
+
+        assert [edge.detail for edge in recipe.edges] == [
+            "weight by a rule; revision named beside the model",
+            "weight by a rule; revision named beside the model; added to base",
+        ]
+
+    def test_notes_the_place_between_two_models(self) -> None:
+        (edge,) = _read(
+            "models: [{model: org/a}]\nmerge_method: slerp\nparameters: {t: 0.45}"
+        ).edges
+
+        assert edge.detail == "slerp t 0.45"
 
     def test_recovers_a_repository_from_a_path_in_the_hub_cache(self) -> None:
         path = rf"D:\hub\models--org--name\snapshots\{COMMIT}"
