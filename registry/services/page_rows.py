@@ -1,8 +1,8 @@
 """Render a page as rows for COPY, all but the primary keys.
 
 Keys are known only once the database was asked; the rest of a row is most of the work and depends
-on nothing but the snapshot, so a second process may do it (``hub_sync.services.helper``).
-``keyed_rows`` puts the keys in. Columns stand in the order of ``ingest_sql.COLUMNS``.
+on nothing but the snapshot, so that another process may do it. ``keyed_rows`` puts the keys in.
+Columns stand in the order of ``ingest_sql.COLUMNS``.
 """
 
 from collections.abc import Callable, Collection, Sequence
