@@ -60,12 +60,13 @@ def in_force(lineage: Lineage, obtained_on: date | None) -> Lineage:
         if edge.parent != lineage.subject:
             days.setdefault(edge.parent, set()).add(edge.made_on)
     nodes = {
-        node_id: _dated(node, days.get(node_id, {None})) for node_id, node in lineage.nodes.items()
+        node_id: dated(node, days.get(node_id, {None})) for node_id, node in lineage.nodes.items()
     }
     return replace(lineage, nodes=nodes)
 
 
-def _dated(node: Node, days: Iterable[date | None]) -> Node:
+def dated(node: Node, days: Iterable[date | None]) -> Node:
+    """Return a model under every text that was given on one of ``days``; ``None``: nobody knows."""
     if not any(days):
         return node
     claims = (_claim_on(claim, day) for claim in node.claims for day in sorted(days, key=str))
