@@ -6,6 +6,10 @@ PostgreSQL rows are the truth and a message is only a wake-up, so a lost one cos
 from pathlib import Path
 
 _TICK_SECONDS = 3600.0
+_LOOK_SECONDS = 300.0  # between two looks at what is still to be read
+DEFAULT_QUEUE, CPU_QUEUE = "celery", "cpu"
+QUEUES = f"{DEFAULT_QUEUE},{CPU_QUEUE}"  # what the worker of `up` consumes
+ROUTES = {"hub_sync.tasks.inspect_headers": {"queue": CPU_QUEUE}}
 FOLDERS = "filesystem://localhost"  # kombu warns where no host is named
 
 
@@ -27,13 +31,20 @@ def make_folders(options: dict[str, object]) -> None:
         Path(str(options[name])).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def mirror_schedule(hubs: list[str]) -> dict[str, dict[str, object]]:
-    """Return beat's entries: a tick an hour for each of ``hubs``; none by default.
+def schedule(*, mirrored: list[str], inspected: list[str]) -> dict[str, dict[str, object]]:
+    """Return beat's entries; none by default.
 
-    A tick does a slice of the walk, or nothing if the last walk is recent enough. Tasks are named,
-    not imported; a test proves that each name is registered.
+    A tick an hour for each mirrored hub does a slice of the walk, or nothing if the last walk is
+    recent enough. A look every five minutes asks which files nobody has read yet. Tasks are
+    named, not imported; a test proves that each name is registered.
     """
-    return {
+    entries: dict[str, dict[str, object]] = {
         f"mirror {hub}": {"task": f"hub_sync.tasks.mirror_{hub}", "schedule": _TICK_SECONDS}
-        for hub in hubs
+        for hub in mirrored
     }
+    if inspected:
+        entries["queue inspections"] = {
+            "task": "hub_sync.tasks.queue_inspections",
+            "schedule": _LOOK_SECONDS,
+        }
+    return entries

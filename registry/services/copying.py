@@ -1,8 +1,7 @@
 """Write many rows with COPY: text format, one string per row."""
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -26,23 +25,11 @@ def copy_rows(statement: str, rows: Iterable[str]) -> int:
 
     One string may hold several rows. Without any, nothing is sent.
     """
-    with copying(statement, rows) as count:
-        return count
-
-
-@contextmanager
-def copying(statement: str, rows: Iterable[str]) -> Iterator[int]:
-    """Copy rows as ``copy_rows`` does, while the caller goes on working without the database.
-
-    The database takes longer to store rows than it takes to send them.
-    """
     data = "".join(rows).encode()
-    if not data:
-        yield 0
-        return
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(data)
-        yield data.count(b"\n")
+    if data:
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(data)
+    return data.count(b"\n")
 
 
 def line(*fields: str) -> str:

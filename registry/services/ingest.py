@@ -2,8 +2,9 @@
 
 What is stored for a page: its row, a state change whenever its state differs, versions, files,
 bytes with their digests, a licence claim whenever it differs from the latest of its source, and
-lineage edges. Nothing is deleted: what a page does not list any more stays, an edge it does not
-state any more is retracted. Pages that were erased are dropped.
+lineage edges, also those that the header of a listed file states, if it was read. Nothing is
+deleted: what a page does not list any more stays, an edge it does not state any more is retracted.
+Pages that were erased are dropped.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from registry.services import audit
 from registry.services.aliases import needed_aliases
 from registry.services.erased import drop_erased, pages_naming
 from registry.services.fitness import UnfitSnapshot
+from registry.services.header_edges import inspected_among, spread_header_edges
 from registry.services.locks import Lock, hold
 from registry.services.page_rows import PageRows, rows_of
 from registry.services.page_writer import Written, write_pages
@@ -67,23 +69,33 @@ def ingest_rows(*, pages: Sequence[PageRows], by: str) -> IngestReport:
     hold(Lock.MIRRORED_TABLES)
     kept, hidden = drop_erased(latest)
     written = write_pages(pages=kept, hidden=hidden) if kept else Written()
-    if written.rows:
+    in_files = _state_what_files_say(kept)
+    if written.rows or in_files:
         audit.record(
             event="pages.mirrored",
             actor=by,
             target=",".join(sorted({page.hub for page in kept})),
             pages_new=written.new_pages,
             pages_changed=written.changed_pages,
-            rows_written=written.rows,
+            rows_written=written.rows + in_files,
         )
     return IngestReport(
         pages_new=written.new_pages,
         pages_changed=written.changed_pages,
         pages_unchanged=len(kept) - written.new_pages - written.changed_pages,
         pages_erased=len(latest) - len(kept),
-        rows_written=written.rows,
+        rows_written=written.rows + in_files,
         pages_naming_erased_bytes=pages_naming(hidden.digests, pages=kept),
     )
+
+
+def _state_what_files_say(pages: Sequence[PageRows]) -> int:
+    """Write the edges that headers of listed files state; return how many are new."""
+    artifacts = inspected_among({said.sha256 for page in pages for said in page.bytes})
+    if not artifacts:
+        return 0
+    seen_at = max(datetime.fromisoformat(page.observed_at) for page in pages)
+    return spread_header_edges(artifacts=artifacts, seen_at=seen_at)
 
 
 @transaction.atomic

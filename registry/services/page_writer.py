@@ -7,7 +7,7 @@ from django.db import connection
 
 from registry.selectors.arrays import int_array, text_array, word_array
 from registry.services.batch_ids import Known, find_ids
-from registry.services.copying import copy_rows, copying
+from registry.services.copying import copy_rows
 from registry.services.edge_ends import close_older_edges, with_ends
 from registry.services.ingest_sql import (
     ADD_DIGESTS,
@@ -28,7 +28,7 @@ from registry.services.page_rows import BytesRows, PageRows
 Listings = Mapping[str, Sequence[BytesRows]]  # what a batch says about bytes, by SHA-256
 
 # Parents before children.
-_OF_PAGES = (Row.PAGE, Row.STATE_CHANGE, Row.VERSION, Row.FILE, Row.CLAIM)
+_STRAIGHT = (Row.ARTIFACT, Row.DIGEST, Row.PAGE, Row.STATE_CHANGE, Row.VERSION, Row.FILE, Row.CLAIM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +46,9 @@ def write_pages(*, pages: Sequence[PageRows], hidden: Hidden) -> Written:
     ids, known = find_ids(pages=pages, digests=listings)
     keyed = KeyedRows(ids=ids, states=known.states, hidden=hidden)
     keyed.add_bytes(listings)
+    keyed.add_pages(pages)
     rows = _raise_sizes(listings, known) + _add_digests(keyed.staged[Row.DIGEST])
-    rows += _copy(Row.ARTIFACT, keyed.new[Row.ARTIFACT])
-    with copying(copy_into(Row.DIGEST, staged=False), keyed.new[Row.DIGEST]) as copied:
-        keyed.add_pages(pages)
-    rows += copied + sum(_copy(row, keyed.new[row]) for row in _OF_PAGES)
+    rows += sum(_copy(row, keyed.new[row]) for row in _STRAIGHT)
     rows += _copy(Row.EDGE, with_ends(keyed.new_edges))  # the last: they may lead to all the others
     changed: set[int] = set()
     if keyed.staged[Row.PAGE]:
