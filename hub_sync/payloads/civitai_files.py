@@ -25,10 +25,8 @@ _BLAKE3 = Algorithm.BLAKE3.value
 _CRC32 = Algorithm.CRC32.value
 
 _HEX = re.compile(r"[0-9a-f]+", re.ASCII)
-# What nearly every file has: all digests at their full length, told apart by spaces.
-_WHOLE = re.compile(
-    r"([0-9a-f]{64}) ([0-9a-f]{8}) ([0-9a-f]{12})[0-9a-f]* ([0-9a-f]{64}) ([0-9a-f]{8})", re.ASCII
-)
+_HEX_DIGITS = b"0123456789abcdef"
+_LENGTHS = (64, 8, 12, 64, 8)  # of SHA256, AutoV1, AutoV3, BLAKE3, CRC32
 
 
 class CivitaiHashes(msgspec.Struct, gc=False):
@@ -121,18 +119,25 @@ def _digests(file: CivitaiFile) -> tuple[str, tuple[Digest, ...]]:
     said = file.hashes
     if said is None:
         return "", ()
-    whole = _WHOLE.fullmatch(
-        f"{said.sha256} {said.autov1} {said.autov3} {said.blake3} {said.crc32}".lower()
-    )
+    whole = _whole(said)
     if whole is None:
         return _some_digests(file, said)
-    sha256, autov1, autov3, blake3, crc32 = whole.groups()
-    return sha256, (
-        Digest(_AUTOV1, autov1),
-        Digest(_AUTOV3, autov3),
-        Digest(_BLAKE3, blake3),
-        Digest(_CRC32, crc32),
+    return whole[:64], (
+        Digest(_AUTOV1, whole[64:72]),
+        Digest(_AUTOV3, whole[72:84]),
+        Digest(_BLAKE3, whole[84:148]),
+        Digest(_CRC32, whole[148:]),
     )
+
+
+def _whole(said: CivitaiHashes) -> str | None:
+    """Return all digests in a row, lower case, if all are there, as those of nearly every file."""
+    sha256, autov1, autov3 = said.sha256 or "", said.autov1 or "", (said.autov3 or "")[:12]
+    blake3, crc32 = said.blake3 or "", said.crc32 or ""
+    if (len(sha256), len(autov1), len(autov3), len(blake3), len(crc32)) != _LENGTHS:
+        return None
+    together = f"{sha256}{autov1}{autov3}{blake3}{crc32}".lower()
+    return None if together.encode("ascii", "replace").translate(None, _HEX_DIGITS) else together
 
 
 def _some_digests(file: CivitaiFile, said: CivitaiHashes) -> tuple[str, tuple[Digest, ...]]:

@@ -17,16 +17,18 @@ class KeptPayload(NamedTuple):
     revision: str
 
 
-# One look into the index a page (OFFSET 0 keeps the planner from reading the whole hub instead);
-# where nothing changed, nothing comes back.
+# The index is walked once for all names of a page of a listing (PostgreSQL 17; before, once for
+# each), and is given them as an array: joined to them, a planner that knows nothing of the table
+# yet might read all of it. Where nothing changed, nothing comes back.
 _UNLIKE_KEPT = """
+WITH kept AS MATERIALIZED (
+    SELECT k.external_id, k.body_sha256, k.content_sha256 FROM hub_sync_hubpayload k
+    WHERE k.hub = %(hub)s AND k.kind = %(kind)s AND k.external_id = ANY(%(names)s::text[])
+        AND k.is_current
+)
 SELECT new.external_id, kept.content_sha256
-FROM unnest(%s::text[], %s::text[]) AS new(external_id, body_sha256)
-LEFT JOIN LATERAL (
-    SELECT k.body_sha256, k.content_sha256 FROM hub_sync_hubpayload k
-    WHERE k.hub = %s AND k.kind = %s AND k.external_id = new.external_id AND k.is_current
-    OFFSET 0
-) kept ON true
+FROM unnest(%(names)s::text[], %(digests)s::text[]) AS new(external_id, body_sha256)
+LEFT JOIN kept USING (external_id)
 WHERE kept.body_sha256 IS DISTINCT FROM new.body_sha256
 """
 
@@ -40,7 +42,12 @@ def unlike_kept(*, hub: str, kind: str, digests: Mapping[str, str]) -> Mapping[s
     with connection.cursor() as cursor:
         cursor.execute(
             _UNLIKE_KEPT,
-            [text_array(digests), word_array(digests.values()), hub, kind],
+            {
+                "hub": hub,
+                "kind": kind,
+                "names": text_array(digests),
+                "digests": word_array(digests.values()),
+            },
         )
         return {external_id: content or "" for external_id, content in cursor.fetchall()}
 

@@ -32,10 +32,6 @@ ORDER BY q.external_id COLLATE "C"
 LIMIT %s
 """
 
-_HAS_READ = """
-SELECT EXISTS (SELECT FROM hub_sync_walkpage WHERE walk_id = %s AND cursor_sha256 = %s)
-"""
-
 _SEEN = """
 SELECT DISTINCT s.id FROM hub_sync_walkpage p, unnest(p.seen) AS s(id)
 WHERE p.walk_id = %s AND s.id = ANY(%s)
@@ -50,13 +46,6 @@ def unfinished_walk(hub: str) -> Walk | None:
 def last_finished_walk(hub: str) -> Walk | None:
     """Return the latest walk of a hub that saw all of it."""
     return Walk.objects.filter(hub=hub, finished_at__isnull=False).order_by("-finished_at").first()
-
-
-def has_read(walk: Walk, *, cursor_sha256: str) -> bool:
-    """Return whether a walk went through a cursor before."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HAS_READ, [walk.pk, cursor_sha256])
-        return bool(cursor.fetchone()[0])
 
 
 def unseen_pages(walk: Walk, *, limit: int) -> list[str]:
@@ -97,6 +86,11 @@ def pages_of_last_walk(hub: str) -> int:
     """Return how many pages the last whole walk of a hub saw; 0 if there was none."""
     walk = last_finished_walk(hub)
     return 0 if walk is None else int(walk.counts.get("seen", 0))
+
+
+def reads_most_pages(walk: Walk) -> bool:
+    """Return whether a walk has to read most of what it lists: a full one, or a hub's first."""
+    return walk.is_full or last_finished_walk(walk.hub) is None
 
 
 def quarantined(*, hub: str = "") -> list[QuarantinedItem]:

@@ -1,10 +1,12 @@
 """Read a hub's listing to its end, page by page.
 
-Three pages are under way at a time: one is on its way, one is being read, one is being stored.
+Several pages are under way at a time: one is on its way, two are being read, one is being stored.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,13 +14,16 @@ from django.db import transaction
 
 from hub_sync.clients.errors import HubError, HubRefused
 from hub_sync.models import Walk
-from hub_sync.selectors.walks import has_read
+from hub_sync.services.collecting import rare_collections
+from hub_sync.services.coming import Coming, begin
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
-from hub_sync.services.sources import ItemRefused, Listed, ListedPage, Reading
-from hub_sync.services.storing import store_readings
+from hub_sync.services.sources import ItemRefused, Listed, ListedPage, Rendered
+from hub_sync.services.storing import store
 from hub_sync.services.tally import Tally
-from hub_sync.services.walks import carry_on, cursor_sha256, start_over
+from hub_sync.services.walks import carry_on, start_over
+
+_AHEAD = 2  # pages
 
 
 class HubGoesInCircles(HubError):
@@ -41,7 +46,7 @@ class _Taken:
     refused: tuple[ItemRefused, ...]
     fresh: tuple[Listed, ...]  # what has to be read
     observed_at: datetime
-    coming: Future[list[Reading]] | None  # being read already, where that asks the hub nothing
+    coming: Coming | None  # being read already, where that asks the hub nothing
     tally: Tally
 
 
@@ -54,10 +59,19 @@ def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
     :raises HubError: if the hub did not answer; what was read so far stays
     :raises HubGoesInCircles: if it listed a page twice; the next run begins at its beginning
     """
-    for taken in _one_ahead(_take_all(walk, reader, run)):
-        if has_read(walk, cursor_sha256=cursor_sha256(taken.step.cursor)):
-            start_over(walk)
-            raise HubGoesInCircles(f"{walk.base_url} lists the same page twice.")
+    beside = ThreadPoolExecutor(1, thread_name_prefix="mirror-rendering")
+    try:
+        with rare_collections():
+            return _read_on(_take_all(walk, reader, run, beside), walk, reader, run)
+    except HubGoesInCircles:
+        start_over(walk)
+        raise
+    finally:
+        beside.shutdown(cancel_futures=True)
+
+
+def _read_on(pages: Iterator[_Taken], walk: Walk, reader: Reader, run: Run) -> bool:
+    for taken in _ahead(pages):
         _store(walk, reader, run, taken)
         run.report(walk.phase)
         if taken.is_cut or (taken.step.page.next_cursor and run.is_over()):
@@ -65,19 +79,18 @@ def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
     return True
 
 
-def _one_ahead(pages: Iterator[_Taken]) -> Iterator[_Taken]:
-    """Give a page once the next one is being read; an error comes after the page before it."""
-    ahead: list[_Taken] = []
-    while True:
-        try:
-            following = next(pages, None)
-        except HubError:
-            yield from ahead
-            raise
-        yield from ahead
-        if following is None:
-            return
-        ahead = [following]
+def _ahead(pages: Iterator[_Taken]) -> Iterator[_Taken]:
+    """Give a page once those after it are being read; an error comes after the pages before it."""
+    waiting: deque[_Taken] = deque()
+    try:
+        for page in pages:
+            waiting.append(page)
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft()
+    except HubError:
+        yield from waiting
+        raise
+    yield from waiting
 
 
 def _steps(walk: Walk, reader: Reader, cursor: str) -> Iterator[_Step]:
@@ -108,22 +121,22 @@ def _first_page(walk: Walk, coming: Future[ListedPage], cursor: str) -> ListedPa
         return None
 
 
-def _take_all(walk: Walk, reader: Reader, run: Run) -> Iterator[_Taken]:
-    """Give page after page, looked up and being read; the one before is not stored yet."""
-    unstored = 0
+def _take_all(walk: Walk, reader: Reader, run: Run, beside: Executor) -> Iterator[_Taken]:
+    """Give page after page, looked up and being read; those before it are not stored yet."""
+    unstored: deque[int] = deque(maxlen=_AHEAD)
     for step in _steps(walk, reader, walk.next_cursor):
         room = run.room()
-        left = None if room is None else room - unstored
+        left = None if room is None else room - sum(unstored)
         if left is not None and left <= 0:
             return
-        taken = _take(reader, step, room=left)
-        unstored = taken.tally.seen
+        taken = _take(reader, step, room=left, beside=beside)
+        unstored.append(taken.tally.seen)
         yield taken
         if taken.is_cut:
             return
 
 
-def _take(reader: Reader, step: _Step, *, room: int | None) -> _Taken:
+def _take(reader: Reader, step: _Step, *, room: int | None, beside: Executor) -> _Taken:
     page = step.page
     is_cut = room is not None and len(page.items) + len(page.refused) > room
     items = page.items[:room] if is_cut else page.items
@@ -135,7 +148,7 @@ def _take(reader: Reader, step: _Step, *, room: int | None) -> _Taken:
     observed_at = now()
     coming = None
     if reader.source.reads_alone and fresh:
-        coming = reader.pool.submit(reader.read, fresh, observed_at=observed_at)
+        coming = begin(reader, fresh, observed_at=observed_at, beside=beside)
     return _Taken(
         step=step,
         is_cut=is_cut,
@@ -156,32 +169,43 @@ def _store(walk: Walk, reader: Reader, run: Run, taken: _Taken) -> None:
     """Store a page batch by batch, the cursor with the last one.
 
     Batches before that, read again, are unchanged and cost nothing.
+
+    :raises HubGoesInCircles: if the walk went through this page before; it is not stored again
     """
     tally = taken.tally
+    made = None if taken.coming is None else taken.coming.result()
     *first, last = range(0, max(len(taken.fresh), 1), reader.source.batch)
     for start in first:
-        readings, seen_at = _readings(reader, taken, start)
+        readings, seen_at = _readings(reader, taken, made, start)
         with transaction.atomic():
-            tally.add(store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
-    readings, seen_at = _readings(reader, taken, last)
-    with transaction.atomic():
-        readings = [*readings, *taken.refused]
-        tally.add(store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
+            tally.add(store(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
+    readings, seen_at = _readings(reader, taken, made, last)
+    readings = [*readings, *taken.refused]
+    with transaction.atomic() if readings else nullcontext():
+        tally.add(store(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by))
         if not taken.is_cut:
-            carry_on(
-                walk,
-                seen=taken.names,
-                tally=tally,
-                cursor=taken.step.cursor,
-                next_cursor=taken.step.page.next_cursor,
-            )
+            _carry_on(walk, taken, tally)
     run.tally.add(tally)
 
 
-def _readings(reader: Reader, taken: _Taken, start: int) -> tuple[list[Reading], datetime]:
+def _carry_on(walk: Walk, taken: _Taken, tally: Tally) -> None:
+    is_new = carry_on(
+        walk,
+        seen=taken.names,
+        tally=tally,
+        cursor=taken.step.cursor,
+        next_cursor=taken.step.page.next_cursor,
+    )
+    if not is_new:
+        raise HubGoesInCircles(f"{walk.base_url} lists the same page twice.")
+
+
+def _readings(
+    reader: Reader, taken: _Taken, made: Sequence[Rendered] | None, start: int
+) -> tuple[Sequence[Rendered], datetime]:
     """Return what one batch says, and when it was received."""
     end = start + reader.source.batch
-    if taken.coming is not None:
-        return taken.coming.result()[start:end], taken.observed_at
+    if made is not None:
+        return made[start:end], taken.observed_at
     seen_at = now()
-    return reader.read(taken.fresh[start:end], observed_at=seen_at), seen_at
+    return reader.render(taken.fresh[start:end], observed_at=seen_at), seen_at

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from hub_sync.clients.errors import PageAbsent, PageGone
 from hub_sync.models import Walk, WalkPhase
-from hub_sync.selectors.walks import pages_of_last_walk
+from hub_sync.selectors.walks import pages_of_last_walk, reads_most_pages
 from hub_sync.services.asking import check_unseen
 from hub_sync.services.listing import read_listing
 from hub_sync.services.locking import only_mirror_of
@@ -51,7 +51,8 @@ def mirror_hub(
             hub=source.hub, base_url=source.base_url, full=scope.full, started_at=now()
         )
         run.before = walk.counts.get("seen", 0)
-        with reader_of(source, rereads=walk.is_full) as reader:
+        many = walk.phase == WalkPhase.LISTING.value and reads_most_pages(walk)
+        with reader_of(source, rereads=walk.is_full, many=many) as reader:
             _walk_on(walk, reader, run)
     run.report(walk.phase)
     return run.tally

@@ -1,24 +1,29 @@
 """Turn answers about pages into rows: skip what is unchanged, read the rest, store it at once."""
 
 import logging
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
+import msgspec
 from django.utils import timezone
 
 from hub_sync.clients.errors import HubError, PageAbsent
 from hub_sync.models import PayloadKind
 from hub_sync.selectors.payloads import kept_payloads, unlike_kept
+from hub_sync.services.helper import Helper, HelperGone
+from hub_sync.services.rendering import rendered
 from hub_sync.services.sources import (
     ItemRefused,
     Kept,
     Listed,
     PageStanding,
     Reading,
+    Rendered,
     Source,
 )
 from registry.errors import BadInput
@@ -40,6 +45,22 @@ _PARTS = {
 _T = TypeVar("_T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Done(Generic[_T]):
+    """What was made of an item that could be read."""
+
+    made: _T
+
+
+class _Request(msgspec.Struct, array_like=True, gc=False):
+    items: Sequence[Listed]
+    observed_at: datetime
+
+
+_REQUEST = msgspec.msgpack.Decoder(_Request)
+_ANSWER = msgspec.msgpack.Decoder(list[Rendered])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Reads answers of one hub with a few threads; the database is left to the caller's."""
@@ -47,6 +68,7 @@ class Reader:
     source: Source
     pool: ThreadPoolExecutor
     rereads: bool = False  # read also what has not changed
+    helper: Helper | None = None  # renders items in a second process
 
     def in_turn(
         self, names: Sequence[str], ask: Callable[[str], _T], *, alone: bool = False
@@ -106,24 +128,67 @@ class Reader:
 
         :raises HubError: if the hub answers nothing at all
         """
+        return self._each(items, observed_at, lambda reading: reading)
+
+    def render(self, items: Sequence[Listed], *, observed_at: datetime) -> list[Rendered]:
+        """Return what changed items say as rows; each is rendered while it is at hand.
+
+        :raises HubError: if the hub answers nothing at all
+        """
+        return self._each(items, observed_at, self._renderer(observed_at))
+
+    def render_beside(self, items: Sequence[Listed], *, observed_at: datetime) -> list[Rendered]:
+        """Do what ``render`` does in the second process, if there is one."""
+        if self.helper is not None:
+            try:
+                request = msgspec.msgpack.encode(_Request(items, observed_at))
+                return _ANSWER.decode(self.helper.ask(request))
+            except HelperGone:
+                _LOG.warning("the second process of the mirror has ended; it goes on in this one")
+        return self.render(items, observed_at=observed_at)
+
+    def answer(self, request: bytearray) -> bytes:
+        """Render what another process asks for."""
+        asked = _REQUEST.decode(request)
+        render, encode = self._renderer(asked.observed_at), msgspec.msgpack.Encoder().encode
+        return encode(
+            self._each(
+                asked.items,
+                asked.observed_at,
+                lambda reading: msgspec.Raw(encode(render(reading))),
+            )
+        )
+
+    def _renderer(self, received_at: datetime) -> Callable[[Reading], Rendered]:
+        return lambda reading: rendered(reading, hub=self.source.hub, received_at=received_at)
+
+    def _each(
+        self, items: Sequence[Listed], observed_at: datetime, then: Callable[[Reading], _T]
+    ) -> list[_T]:
+        """Return what ``then`` makes of each reading of changed items."""
         if not items:
             return []
         by_id = {item.external_id: item for item in items}
         kinds = () if self.rereads else _PARTS[items[0].kind]
         kept = kept_payloads(hub=self.source.hub, kinds=kinds, external_ids=list(by_id))
 
-        def read_one(name: str) -> Reading:
+        def read_one(name: str) -> _Done[_T]:
             parts = {
                 kind: Kept(body=part.body, revision=part.revision)
                 for kind, part in kept.get(name, {}).items()
             }
-            return self.source.read(by_id[name], kept=parts, observed_at=observed_at)
+            reading = self.source.read(by_id[name], kept=parts, observed_at=observed_at)
+            return _Done(then(reading))
 
-        readings = self.in_turn(list(by_id), read_one, alone=self.source.reads_alone)
-        return [_with_digest(reading, by_id) for reading in readings]
+        found = self.in_turn(list(by_id), read_one, alone=self.source.reads_alone)
+        return [
+            one.made if isinstance(one, _Done) else then(_with_digest(one, by_id)) for one in found
+        ]
 
 
-def _with_digest(reading: Reading, items: Mapping[str, Listed]) -> Reading:
+def _with_digest(
+    reading: PageStanding | ItemRefused, items: Mapping[str, Listed]
+) -> PageStanding | ItemRefused:
     if not isinstance(reading, ItemRefused) or reading.is_transient:
         return reading
     return ItemRefused(
@@ -134,14 +199,24 @@ def _with_digest(reading: Reading, items: Mapping[str, Listed]) -> Reading:
 
 
 @contextmanager
-def reader_of(source: Source, *, rereads: bool = False) -> Iterator[Reader]:
-    """Open a reader; an interrupt ends its waiting threads at once."""
+def reader_of(source: Source, *, rereads: bool = False, many: bool = False) -> Iterator[Reader]:
+    """Open a reader; an interrupt ends its waiting threads at once.
+
+    :param many: most pages will have to be read: worth a second process, where a core is left
+    """
     pool = ThreadPoolExecutor(THREADS + 1, thread_name_prefix=f"mirror-{source.hub}")
+    reader = Reader(source=source, pool=pool, rereads=rereads)
+    helper = None
+    if many and source.reads_alone and (os.cpu_count() or 1) > 1:
+        helper = Helper(reader.answer)  # before there are threads
+        reader = replace(reader, helper=helper)
     try:
-        yield Reader(source=source, pool=pool, rereads=rereads)
+        yield reader
     finally:
         source.close()
         pool.shutdown(wait=True, cancel_futures=True)
+        if helper is not None:
+            helper.close()
 
 
 def now() -> datetime:

@@ -10,10 +10,11 @@ from typing import Protocol
 
 import msgspec
 
+from registry.services.ingest import PageRows
 from registry.snapshots import ModelSnapshot, PageState
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Listed(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A hub's answer about one page, not read yet."""
 
     external_id: str
@@ -47,7 +48,24 @@ class PageRead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     parts: tuple[Part, ...]  # the first is what a later answer is compared with; none: a redirect
 
 
-class PageStanding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class AnswerRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """An answer as COPY takes it (``hub_sync.services.rendering``)."""
+
+    kind: str
+    row: bytes  # all but the body, which is its last column
+    body: bytes
+
+
+class PageReady(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True, gc=False):
+    """A page was read whole, and its rows are rendered."""
+
+    external_id: str
+    rows: PageRows
+    answers: tuple[AnswerRow, ...]  # the first is what a later answer is compared with
+    body_sha256: str  # of the first answer; empty: a redirect
+
+
+class PageStanding(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True, gc=False):
     """The hub says that the page cannot be read, and how it stands."""
 
     external_id: str
@@ -55,7 +73,7 @@ class PageStanding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     moved_to: str = ""
 
 
-class ItemRefused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class ItemRefused(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True, gc=False):
     """An item could not be read; it goes to quarantine."""
 
     external_id: str
@@ -65,6 +83,7 @@ class ItemRefused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 Reading = PageRead | PageStanding | ItemRefused
+Rendered = PageReady | PageStanding | ItemRefused
 
 
 class ListedPage(msgspec.Struct, frozen=True, kw_only=True, gc=False):

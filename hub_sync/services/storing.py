@@ -7,16 +7,18 @@ from django.db import DataError, IntegrityError, OperationalError, connection, t
 
 from hub_sync.services.keeping import keep_payloads, supersede
 from hub_sync.services.quarantining import quarantine, release
-from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
+from hub_sync.services.rendering import rendered
+from hub_sync.services.sources import (
+    ItemRefused,
+    PageReady,
+    PageStanding,
+    Reading,
+    Rendered,
+)
 from hub_sync.services.tally import Tally
 from registry.selectors.arrays import text_array
 from registry.selectors.interventions import erased_subjects
-from registry.services.ingest import (
-    IngestReport,
-    UnfitSnapshot,
-    ingest_snapshots,
-    record_state,
-)
+from registry.services.ingest import IngestReport, ingest_rows, record_state
 
 _PROGRAM_LIMIT = "54"  # SQLSTATE class: an index entry too large and the like
 
@@ -24,13 +26,19 @@ _FORGET_ABSENCES = "DELETE FROM hub_sync_absence WHERE reference = ANY(%s::text[
 
 
 def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, by: str) -> Tally:
-    """Write readings of one hub within the caller's transaction; return what changed.
+    """Render readings of one hub and write them as ``store`` does."""
+    ready = [rendered(reading, hub=hub, received_at=seen_at) for reading in readings]
+    return store(hub=hub, readings=ready, seen_at=seen_at, by=by)
+
+
+def store(*, hub: str, readings: Sequence[Rendered], seen_at: datetime, by: str) -> Tally:
+    """Write what one hub says within the caller's transaction; return what changed.
 
     A page that the registry refuses goes to quarantine and takes no other page with it.
     """
     if not readings:
         return Tally()
-    pages = [reading for reading in readings if isinstance(reading, PageRead)]
+    pages = [reading for reading in readings if isinstance(reading, PageReady)]
     standings = [reading for reading in readings if isinstance(reading, PageStanding)]
     refused = [reading for reading in readings if isinstance(reading, ItemRefused)]
     report, stored, unfit = _ingest(pages, by=by)
@@ -41,7 +49,6 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
     tally.rows_written += keep_payloads(
         hub=hub,
         pages=stored,
-        seen_at=seen_at,
         without_body={name for _, name in report.pages_naming_erased_bytes},
     )
     tally.rows_written += _close_absences(hub, stored)
@@ -67,28 +74,21 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
 
 
 def _ingest(
-    pages: Sequence[PageRead], *, by: str
-) -> tuple[IngestReport, list[PageRead], list[ItemRefused]]:
-    """Ingest pages, leaving out one after the other those that cannot be stored."""
-    left, refused = list(pages), list[ItemRefused]()
-    while True:
-        try:
-            with transaction.atomic():
-                report = ingest_snapshots(snapshots=[page.snapshot for page in left], by=by)
-        except UnfitSnapshot as error:
-            bad = error.hub_model_id
-            refused += [_unfit(page, error.reason) for page in left if page.external_id == bad]
-            left = [page for page in left if page.external_id != bad]
-        except (DataError, IntegrityError, OperationalError) as error:
-            if not _is_about_values(error):
-                raise
-            bad_pages = [page for page in left if not _can_be_stored(page, by=by)]
-            if not bad_pages:
-                raise
-            refused += [_unfit(page, "the database refuses its values") for page in bad_pages]
-            left = [page for page in left if page not in bad_pages]
-        else:
-            return report, left, refused
+    pages: Sequence[PageReady], *, by: str
+) -> tuple[IngestReport, Sequence[PageReady], list[ItemRefused]]:
+    """Ingest pages, leaving out those whose values the database refuses."""
+    try:
+        with transaction.atomic():
+            return ingest_rows(pages=[page.rows for page in pages], by=by), pages, []
+    except (DataError, IntegrityError, OperationalError) as error:
+        if not _is_about_values(error):
+            raise
+        bad = {page.external_id for page in pages if not _can_be_stored(page, by=by)}
+        if not bad:
+            raise
+    left = [page for page in pages if page.external_id not in bad]
+    report, stored, refused = _ingest(left, by=by)
+    return report, stored, [*refused, *(_unfit(p) for p in pages if p.external_id in bad)]
 
 
 def _is_about_values(error: Exception) -> bool:
@@ -97,32 +97,32 @@ def _is_about_values(error: Exception) -> bool:
     return True
 
 
-def _can_be_stored(page: PageRead, *, by: str) -> bool:
+def _can_be_stored(page: PageReady, *, by: str) -> bool:
     """Try one page and undo it."""
     try:
         with transaction.atomic():
-            ingest_snapshots(snapshots=[page.snapshot], by=by)
+            ingest_rows(pages=[page.rows], by=by)
             transaction.set_rollback(True)
     except (DataError, IntegrityError, OperationalError):
         return False
     return True
 
 
-def _unfit(page: PageRead, reason: str) -> ItemRefused:
+def _unfit(page: PageReady) -> ItemRefused:
     return ItemRefused(
         external_id=page.external_id,
-        reason=reason,
-        payload_sha256=page.parts[0].body_sha256 if page.parts else "",
+        reason="the database refuses its values",
+        payload_sha256=page.body_sha256,
     )
 
 
-def _close_absences(hub: str, pages: Iterable[PageRead]) -> int:
+def _close_absences(hub: str, pages: Iterable[PageReady]) -> int:
     references = [f"{hub}:{page.external_id}" for page in pages]
     if hub == "civitai":
         references += [
             f"civitai-version:{version.hub_version_id}"
             for page in pages
-            for version in page.snapshot.versions
+            for version in page.rows.versions
         ]
     if not references:
         return 0

@@ -1,6 +1,7 @@
 """The life of a walk: opened or resumed, carried on page by page, finished."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,10 +13,18 @@ from hub_sync.services.quarantining import forget_unreadable
 from hub_sync.services.tally import Tally
 from registry.selectors.arrays import text_array
 
-_NOTE_SEEN = """
-INSERT INTO hub_sync_walkpage (walk_id, number, cursor_sha256, seen)
-SELECT %(walk)s, coalesce(max(number), 0) + 1, %(cursor)s, %(seen)s::text[]
-FROM hub_sync_walkpage WHERE walk_id = %(walk)s
+# One statement: most pages of most walks are unchanged, and then this is all that is written.
+_CARRY_ON = """
+WITH noted AS (
+    INSERT INTO hub_sync_walkpage (walk_id, number, cursor_sha256, seen)
+    SELECT %(walk)s, coalesce(max(number), 0) + 1, %(cursor)s, %(seen)s::text[]
+    FROM hub_sync_walkpage WHERE walk_id = %(walk)s
+    ON CONFLICT (walk_id, cursor_sha256) WHERE NOT cursor_sha256 = '' DO NOTHING
+    RETURNING 1
+)
+UPDATE hub_sync_walk SET
+    counts = %(counts)s::jsonb, next_cursor = %(next_cursor)s, phase = %(phase)s
+WHERE id = %(walk)s AND EXISTS (SELECT FROM noted)
 """
 _OF_A_RUN = frozenset({"requests", "retries"})  # counts of a process, not of a walk
 
@@ -47,23 +56,35 @@ def carry_on(
     tally: Tally,
     cursor: str | None = None,
     next_cursor: str = "",
-) -> None:
+) -> bool:
     """Record one step of a walk, within the transaction that stores what it read.
 
     :param seen: ids (or references) that the step came across
     :param cursor: what a page of the listing was read with; none for steps by id
+    :return: false if the walk has read that page before; then nothing is recorded
     """
-    digest = "" if cursor is None else cursor_sha256(cursor)
-    with connection.cursor() as query:
-        query.execute(_NOTE_SEEN, {"walk": walk.pk, "cursor": digest, "seen": text_array(seen)})
     total = Tally(**walk.counts)
     total.add(tally)
-    walk.counts = {name: n for name, n in total.as_dict().items() if name not in _OF_A_RUN}
-    if cursor is not None:
-        walk.next_cursor = next_cursor
-        if not next_cursor:
-            walk.phase = WalkPhase.CHECKING.value
-    walk.save(update_fields=["counts", "next_cursor", "phase"])
+    counts = {name: n for name, n in total.as_dict().items() if name not in _OF_A_RUN}
+    phase = walk.phase
+    if cursor is None:
+        next_cursor = walk.next_cursor
+    elif not next_cursor:
+        phase = WalkPhase.CHECKING.value
+    step: dict[str, str | int] = {
+        "walk": walk.pk,
+        "cursor": "" if cursor is None else cursor_sha256(cursor),
+        "seen": text_array(seen),
+        "counts": json.dumps(counts),
+        "next_cursor": next_cursor,
+        "phase": phase,
+    }
+    with connection.cursor() as query:
+        query.execute(_CARRY_ON, step)
+        is_new = bool(query.rowcount)
+    if is_new:
+        walk.counts, walk.next_cursor, walk.phase = counts, next_cursor, phase
+    return is_new
 
 
 def enter(walk: Walk, phase: WalkPhase) -> None:

@@ -31,6 +31,8 @@ _HUGGING_FACE_HOSTS = {"huggingface.co", "hf.co"}
 _REPO_PART = re.compile(r"\b[\w.-]{1,96}\b", re.ASCII)
 _REVISION = re.compile(r"[\w.][\w./-]{0,199}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+# What most links to a model are; every other address takes the long way.
+_PLAIN_MODEL = re.compile(r"https?://(?:www\.)?civitai\.(?:com|red)/models/([0-9]{1,10})", re.ASCII)
 _DRIVE = re.compile(r"[A-Za-z]:", re.ASCII)
 _WITHIN_REPO = {"blob", "tree", "resolve", "raw", "commit", "commits", "edit", "blame"}
 _NOT_AN_OWNER = {  # first path segments of huggingface.co that own no model
@@ -92,6 +94,9 @@ def huggingface_reference(text: str, *, bare_names: bool = True) -> Reference | 
 def civitai_ids(text: str) -> CivitaiIds | None:
     """Return what a Civitai URL or an AIR name of a Civitai model names; else nothing."""
     address = text[:LONGEST_ADDRESS].strip()
+    plain = _PLAIN_MODEL.fullmatch(address)
+    if plain is not None:
+        return _checked_ids(plain[1], "")
     url = _url(address)
     if url is not None and url.hostname in _CIVITAI_HOSTS:
         return _civitai_ids_of_url(url)

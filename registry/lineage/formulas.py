@@ -34,6 +34,9 @@ _WEIGHT_BEFORE = re.compile(
     rf"^[\s(\[~-]*({_NUMBER})(\s*%\s*(?:of\s|:)?|\s*[*x\u00d7]\s*(?=\S)|\s*(?=\())"
 )
 _WEIGHT_AFTER = re.compile(rf"(?:[*x\u00d7:@]\s*|\(\s*|\s)({_NUMBER})(\s*%)?[\s)\]]*$")
+_SHARE_BEFORE = re.compile(rf"({_NUMBER})(\s*%)?\s*[:(*x\u00d7-]?\s*$")
+_SHARE_AFTER = re.compile(rf"\s*[:(*x\u00d7@-]{{0,2}}\s*({_NUMBER})(\s*%)?(?!\w)")
+_DIGIT = re.compile(r"\d")
 _NOT_IN_A_NAME = re.compile(
     r"\b(?:all|also|and|are|at|both|but|by|cfg|clip|created|different|few|following|for|from|have"
     r"|hours|i|if|in|is|it|like|lots?|loras?|many|model|models|more|my|not|of|on|other|others|sampler|several"
@@ -56,9 +59,10 @@ class Named(NamedTuple):
 
 def share_of(before: str, after: str) -> float | None:
     """Return the weight in [0, 1] written right before or right after a name, if there is one."""
-    left = re.search(rf"({_NUMBER})(\s*%)?\s*[:(*x\u00d7-]?\s*$", before[-20:])
-    right = re.match(rf"\s*[:(*x\u00d7@-]{{0,2}}\s*({_NUMBER})(\s*%)?(?!\w)", after[:20])
-    for found in (right, left):
+    left, right = before[-20:], after[:20]
+    if not _DIGIT.search(f"{left} {right}"):
+        return None
+    for found in (_SHARE_AFTER.match(right), _SHARE_BEFORE.search(left)):
         if found and found.group(1) and (found.group(2) or "." in found.group(1)):
             return _share(found.group(1), is_percent=bool(found.group(2)))
     return None

@@ -5,6 +5,7 @@ matched against lower-case text. Pure Python: importing this module must never i
 """
 
 import re
+from functools import lru_cache
 
 
 def _words(spaced: str, unspaced: str = r"(?!)") -> re.Pattern[str]:
@@ -95,6 +96,7 @@ _IN_ASCII = (*_STEMS.split(), "in this")
 _IN_ANY = (*_IN_ASCII, *_STEMS_BEYOND_ASCII.split())
 
 
+@lru_cache(maxsize=32)  # a line is asked about by several readers
 def may_speak_of_merging(text: str) -> bool:
     """Return whether a pattern of this module may match in ``text``, in lower case.
 

@@ -33,7 +33,8 @@ def listed_lines(lines: Sequence[Line]) -> Iterator[tuple[Line, Relation | None]
         text = lower(line.text).strip()
         following = lines[at + 1] if at + 1 < len(lines) else None
         heads = _head(line, text, following=following, current=current)
-        belongs = current if heads is None and _goes_on(line, text) else None
+        goes_on = current is not None and heads is None and _goes_on(line, text)
+        belongs = current if goes_on else None
         yield line, Relation.MERGE if at in above else belongs
         current = heads or belongs
 
@@ -42,12 +43,12 @@ def _head(
     line: Line, text: str, *, following: Line | None, current: Relation | None
 ) -> Relation | None:
     """Return the relation of the list that a line heads, if it heads one."""
-    if NOT_A_PARENT.search(text):
-        return None
     words = text.split()
     if current is not None and not line.links and len(words) <= LONGEST_SUBHEAD:
-        return _subhead(text)
+        return None if NOT_A_PARENT.search(text) else _subhead(text)
     if not may_speak_of_merging(text) or not (MERGED.search(text) or BASED_ON.search(text)):
+        return None
+    if NOT_A_PARENT.search(text):
         return None
     is_short = len(words) <= LONGEST_HEAD and not text.endswith((".", "\u3002", "!"))
     leads_to_links = following is not None and bool(following.links)

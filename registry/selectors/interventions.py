@@ -28,7 +28,7 @@ def standing(
 
 def erased_subjects(*, subjects: Collection[str]) -> set[str]:
     """Return those of ``subjects`` that were erased: they must not be stored again."""
-    if not anything_erased():
+    if not subjects or not anything_erased():
         return set()
     return {
         subject for subject, kinds in standing(subjects).items() if InterventionKind.ERASE in kinds

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from django.db import connection
 
 from registry.selectors.arrays import int_array, text_array, word_array
 from registry.services.ingest_sql import Row
-from registry.services.page_rows import Ids
-from registry.snapshots import ModelSnapshot
+from registry.services.keyed_rows import Ids
+from registry.services.page_rows import PageRows
 
 _PAGES = """
 SELECT p.hub, p.hub_model_id, p.id, p.state, p.moved_to
@@ -26,9 +25,10 @@ WHERE hub_model_id = ANY(%s::bigint[])
 """
 _ARTIFACTS = "SELECT sha256, id, size_bytes FROM registry_artifact WHERE sha256 = ANY(%s::text[])"
 # The whole block at once: nobody else takes numbers under the caller's lock.
-_RESERVE = "SELECT setval(k.name, nextval(k.name) + %s) FROM (SELECT %s::regclass AS name) k"
-
-_Key = TypeVar("_Key")
+_RESERVE = (
+    "(SELECT setval(k.name, nextval(k.name) + k.more - 1)"
+    " FROM (SELECT %s::regclass AS name, %s AS more) k)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,54 +36,44 @@ class Known:
     """What is stored of a batch's things."""
 
     states: Mapping[int, tuple[str, str]]  # by page: state and moved_to
-    sizes: Mapping[int, int | None]  # by artifact, in bytes
+    artifacts: Mapping[str, tuple[int, int | None]]  # by SHA-256: key and size in bytes
 
 
-def find_ids(*, snapshots: Sequence[ModelSnapshot], digests: Collection[str]) -> tuple[Ids, Known]:
+def find_ids(*, pages: Sequence[PageRows], digests: Collection[str]) -> tuple[Ids, Known]:
     """Return the keys of a batch's pages, versions and bytes, reserving those of new ones.
 
     The caller holds ``Lock.MIRRORED_TABLES``.
     """
-    known_pages = _known_pages(snapshots)
-    pages = {key: page for key, (page, *_) in known_pages.items()}
-    new_pages = _reserve(
-        Row.PAGE, [key for s in snapshots if (key := (s.hub, s.hub_model_id)) not in pages]
-    )
-    pages |= new_pages
-    versions: dict[tuple[int, str], int] = _known_versions(
-        [page for page, *_ in known_pages.values()]
-    )
-    new_versions = _reserve(
-        Row.VERSION,
-        dict.fromkeys(
-            own
-            for s in snapshots
-            for version in s.versions
-            if (own := (pages[s.hub, s.hub_model_id], version.hub_version_id)) not in versions
-        ),
-    )
+    known_pages = _known_pages(pages)
+    known_versions = _known_versions([page for page, *_ in known_pages.values()])
     known_artifacts = _known_artifacts(digests)
     artifacts = {sha256: artifact for sha256, (artifact, _) in known_artifacts.items()}
-    new_artifacts = _reserve(Row.ARTIFACT, [sha for sha in digests if sha not in artifacts])
-    ids = Ids(
-        pages=pages,
-        versions=versions | new_versions,
-        artifacts=artifacts | new_artifacts,
-        new={
-            Row.PAGE: frozenset(new_pages.values()),
-            Row.VERSION: frozenset(new_versions.values()),
-            Row.ARTIFACT: frozenset(new_artifacts.values()),
-        },
+    keys = {key: page for key, (page, *_) in known_pages.items()}
+    names = [(page.key, version.hub_version_id) for page in pages for version in page.versions]
+    new_pages = [page.key for page in pages if page.key not in keys]
+    new_versions = [
+        (page, name) for page, name in names if (keys.get(page, 0), name) not in known_versions
+    ]
+    new_artifacts = [sha256 for sha256 in digests if sha256 not in artifacts]
+    new = _reserve(
+        {
+            Row.PAGE: len(new_pages),
+            Row.VERSION: len(new_versions),
+            Row.ARTIFACT: len(new_artifacts),
+        }
     )
+    keys |= zip(new_pages, new[Row.PAGE], strict=True)
+    versions = zip(new_versions, new[Row.VERSION], strict=True)
+    known_versions |= {(keys[page], name): version for (page, name), version in versions}
+    artifacts |= zip(new_artifacts, new[Row.ARTIFACT], strict=True)
+    ids = Ids(pages=keys, versions=known_versions, artifacts=artifacts, new=new)
     states = {page: (state, moved_to) for page, state, moved_to in known_pages.values()}
-    return ids, Known(states=states, sizes=dict(known_artifacts.values()))
+    return ids, Known(states=states, artifacts=known_artifacts)
 
 
-def _known_pages(
-    snapshots: Sequence[ModelSnapshot],
-) -> dict[tuple[str, str], tuple[int, str, str]]:
+def _known_pages(pages: Sequence[PageRows]) -> dict[tuple[str, str], tuple[int, str, str]]:
     with connection.cursor() as cursor:
-        hubs, names = [s.hub for s in snapshots], [s.hub_model_id for s in snapshots]
+        hubs, names = [page.hub for page in pages], [page.hub_model_id for page in pages]
         cursor.execute(_PAGES, [text_array(hubs), text_array(names)])
         return {(hub, name): (page, *state) for hub, name, page, *state in cursor.fetchall()}
 
@@ -104,11 +94,17 @@ def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | Non
         return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
 
 
-def _reserve(row: Row, keys: Collection[_Key]) -> dict[_Key, int]:
-    """Take one primary key of ``row``'s table for each of ``keys``."""
-    if not keys:
-        return {}
+def _reserve(counts: Mapping[Row, int]) -> Mapping[Row, range]:
+    """Take so many primary keys of each table."""
+    asked = [row for row, count in counts.items() if count]
+    reserved = dict.fromkeys(counts, range(0))
+    if not asked:
+        return reserved
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, [len(keys) - 1, f"{row.value}_id_seq"])
-        (last,) = cursor.fetchone()
-    return dict(zip(keys, range(last - len(keys) + 1, last + 1), strict=True))
+        cursor.execute(
+            f"SELECT {', '.join([_RESERVE] * len(asked))}",
+            [value for row in asked for value in (f"{row.value}_id_seq", counts[row])],
+        )
+        for row, last in zip(asked, cursor.fetchone(), strict=True):
+            reserved[row] = range(last - counts[row] + 1, last + 1)
+    return reserved

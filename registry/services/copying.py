@@ -1,5 +1,6 @@
 """Write many rows with COPY: text format, one string per row."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -15,16 +16,24 @@ class _Mark(str):
 
 
 NULL = _Mark("\\N")
+_ESCAPED = re.compile(r"\\(.)")
+_MARKS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-def copy_rows(statement: str, rows: Iterable[str]) -> None:
-    """Send ``rows``, each ended by a line feed, to one ``COPY ... FROM STDIN`` statement."""
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write("".join(rows).encode())
+def copy_rows(statement: str, rows: Iterable[str]) -> int:
+    """Send ``rows``, each ended by a line feed, to one COPY statement; return how many.
+
+    One string may hold several rows. Without any, nothing is sent.
+    """
+    data = "".join(rows).encode()
+    if data:
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(data)
+    return data.count(b"\n")
 
 
 def line(*fields: str) -> str:
-    """Return one row of ``fields``, ended by a line feed.
+    """Return one row of ``fields``, without the line feed that ends it.
 
     All of them are looked through at once; they are escaped one by one only where one needs it.
 
@@ -35,7 +44,7 @@ def line(*fields: str) -> str:
         row = "\t".join([field if type(field) is _Mark else _escaped(field) for field in fields])
     if "\0" in row or not row.isascii():
         _refuse_unstorable(row)
-    return row + "\n"
+    return row
 
 
 def text(value: str) -> str:
@@ -45,6 +54,11 @@ def text(value: str) -> str:
     """
     _refuse_unstorable(value)
     return _escaped(value)
+
+
+def fields(row: str) -> list[str]:
+    """Return the fields of a row as they were before it was written."""
+    return [_ESCAPED.sub(lambda mark: _MARKS.get(mark[1], mark[1]), f) for f in row.split("\t")]
 
 
 def _escaped(value: str) -> str:

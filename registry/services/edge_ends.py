@@ -6,15 +6,15 @@ edges that can be closed are, so after a batch two sets are enough: the batch's 
 everything, and the older open edges against what the batch brought.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
 from registry.selectors.arrays import text_array
-from registry.services.copying import NULL, text
+from registry.services.copying import NULL
 from registry.services.ingest_sql import Row
+from registry.services.keyed_rows import EdgeRow
 
 # A reference is "kind:value"; a page's kind is its hub, and a repository's value may end in
 # "@revision". Should two pages list one Civitai version, the page that came first has it.
@@ -133,8 +133,6 @@ _CLOSERS = {
     Row.ARTIFACT: (_CLOSE_AT_ARTIFACTS,),
 }
 
-_ESCAPED = re.compile(r"\\(.)")
-_MARKS = {"n": "\n", "t": "\t", "r": "\r"}
 _OPEN = "\t".join([NULL] * 3)
 
 
@@ -144,28 +142,22 @@ class _Ends(NamedTuple):
     artifact: int | None
 
 
-def with_ends(lines: Sequence[str]) -> list[str]:
-    """Append the three columns of their ends to rows of edges, as far as these are mirrored.
-
-    :param lines: for COPY; the child and the reference are the first two columns
-    """
-    ends = _find_ends({line.split("\t", 2)[1] for line in lines})
-    return [f"{line[:-1]}\t{_columns(line, ends)}\n" for line in lines]
+def with_ends(edges: Sequence[EdgeRow]) -> list[str]:
+    """Return whole rows of edges: with the three columns of their ends, as far as mirrored."""
+    ends = _find_ends({edge.reference for edge in edges})
+    return [f"{e.child}\t{e.row}\t{_columns(e.child, ends.get(e.reference))}\n" for e in edges]
 
 
-def _columns(line: str, ends: Mapping[str, _Ends]) -> str:
+def _columns(child: int, ends: _Ends | None) -> str:
     """Render the ends of one edge; a version is not its own parent."""
-    child, reference, _ = line.split("\t", 2)
-    found = ends.get(reference)
-    if found is None or child == str(found.version):
+    if ends is None or child == ends.version:
         return _OPEN
-    return "\t".join([NULL if end is None else str(end) for end in found])
+    return "\t".join([NULL if end is None else str(end) for end in ends])
 
 
 def _find_ends(references: Collection[str]) -> dict[str, _Ends]:
-    """Look references up; they are given and returned as COPY spells them."""
     by_finder: dict[str, list[str]] = {}
-    for reference in map(_unescaped, references):
+    for reference in references:
         finder = _FINDERS.get(reference.partition(":")[0])
         if finder:
             by_finder.setdefault(finder, []).append(reference)
@@ -173,12 +165,8 @@ def _find_ends(references: Collection[str]) -> dict[str, _Ends]:
     with connection.cursor() as cursor:
         for finder, asked in by_finder.items():
             cursor.execute(finder, [text_array(asked)])
-            ends |= {text(reference): _Ends(*found) for reference, *found in cursor.fetchall()}
+            ends |= {reference: _Ends(*found) for reference, *found in cursor.fetchall()}
     return ends
-
-
-def _unescaped(reference: str) -> str:
-    return _ESCAPED.sub(lambda mark: _MARKS.get(mark[1], mark[1]), reference)
 
 
 def close_older_edges(new: Mapping[Row, Collection[int]]) -> None:

@@ -22,6 +22,7 @@ from registry.models import (
 from registry.services.copying import copy_rows, line, moment, number
 from registry.services.edge_ends import with_ends
 from registry.services.ingest_sql import Row, copy_into
+from registry.services.keyed_rows import EdgeRow
 
 _IN_FILES = sorted(evidence.value for evidence in IN_FILES)
 
@@ -162,23 +163,24 @@ def _said(edge: LineageEdge) -> _Said:
 
 def _add(missing: Sequence[tuple[int, _Said, datetime]]) -> int:
     """Copy edges into the table, closed as far as what they name is mirrored."""
-    lines = [
-        line(
-            str(version),
+    rows = [
+        EdgeRow(
+            version,
+            line(
+                said.parent_ref,
+                said.relation,
+                said.evidence,
+                said.grade,
+                number(said.weight),
+                said.detail,
+                said.source,
+                moment(at),
+            ),
             said.parent_ref,
-            said.relation,
-            said.evidence,
-            said.grade,
-            number(said.weight),
-            said.detail,
-            said.source,
-            moment(at),
         )
         for version, said, at in missing
     ]
-    if lines:
-        copy_rows(copy_into(Row.EDGE, staged=False), with_ends(lines))
-    return len(lines)
+    return copy_rows(copy_into(Row.EDGE, staged=False), with_ends(rows))
 
 
 def _retract(edge: LineageEdge, seen_at: datetime) -> int:

@@ -17,13 +17,22 @@ from registry.models import HubModel, StateChange
 from registry.services import audit
 from registry.services.aliases import needed_aliases
 from registry.services.erased import drop_erased, pages_naming
-from registry.services.fitness import UnfitSnapshot, check_fitness
+from registry.services.fitness import UnfitSnapshot
 from registry.services.header_edges import inspected_among, spread_header_edges
 from registry.services.locks import Lock, hold
+from registry.services.page_rows import PageRows, rows_of
 from registry.services.page_writer import Written, write_pages
 from registry.snapshots import ModelSnapshot, PageState
 
-__all__ = ["IngestReport", "UnfitSnapshot", "ingest_snapshots", "record_state"]
+__all__ = [
+    "IngestReport",
+    "PageRows",
+    "UnfitSnapshot",
+    "ingest_rows",
+    "ingest_snapshots",
+    "record_state",
+    "rows_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,6 @@ class IngestReport:
     pages_naming_erased_bytes: frozenset[tuple[str, str]] = frozenset()
 
 
-@transaction.atomic
 def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestReport:
     """Store what hub pages said; doing it again with the same snapshots writes nothing.
 
@@ -48,18 +56,25 @@ def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestRe
     :param by: the actor, e.g. ``job:mirror-civitai``
     :raises UnfitSnapshot: naming a page that cannot be stored; then nothing of the batch is
     """
-    for snapshot in snapshots:
-        check_fitness(snapshot)
-    latest = list({(s.hub, s.hub_model_id): s for s in snapshots}.values())
+    return ingest_rows(pages=[rows_of(snapshot) for snapshot in snapshots], by=by)
+
+
+@transaction.atomic(savepoint=False)
+def ingest_rows(*, pages: Sequence[PageRows], by: str) -> IngestReport:
+    """Store pages that were rendered before (``rows_of``), as ``ingest_snapshots`` does.
+
+    Should the database refuse a value, the whole transaction is void, the caller's included.
+    """
+    latest = list({page.key: page for page in pages}.values())
     hold(Lock.MIRRORED_TABLES)
-    pages, hidden = drop_erased(latest)
-    written = write_pages(snapshots=pages, hidden=hidden) if pages else Written()
-    in_files = _state_what_files_say(pages)
+    kept, hidden = drop_erased(latest)
+    written = write_pages(pages=kept, hidden=hidden) if kept else Written()
+    in_files = _state_what_files_say(kept)
     if written.rows or in_files:
         audit.record(
             event="pages.mirrored",
             actor=by,
-            target=",".join(sorted({page.hub for page in pages})),
+            target=",".join(sorted({page.hub for page in kept})),
             pages_new=written.new_pages,
             pages_changed=written.changed_pages,
             rows_written=written.rows + in_files,
@@ -67,26 +82,19 @@ def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestRe
     return IngestReport(
         pages_new=written.new_pages,
         pages_changed=written.changed_pages,
-        pages_unchanged=len(pages) - written.new_pages - written.changed_pages,
-        pages_erased=len(latest) - len(pages),
+        pages_unchanged=len(kept) - written.new_pages - written.changed_pages,
+        pages_erased=len(latest) - len(kept),
         rows_written=written.rows + in_files,
-        pages_naming_erased_bytes=pages_naming(hidden.digests, snapshots=pages),
+        pages_naming_erased_bytes=pages_naming(hidden.digests, pages=kept),
     )
 
 
-def _state_what_files_say(pages: Sequence[ModelSnapshot]) -> int:
+def _state_what_files_say(pages: Sequence[PageRows]) -> int:
     """Write the edges that headers of listed files state; return how many are new."""
-    digests = {
-        file.sha256
-        for page in pages
-        for version in page.versions
-        for file in version.files
-        if file.sha256
-    }
-    artifacts = inspected_among(digests)
+    artifacts = inspected_among({said.sha256 for page in pages for said in page.bytes})
     if not artifacts:
         return 0
-    seen_at = max(page.observed_at for page in pages)
+    seen_at = max(datetime.fromisoformat(page.observed_at) for page in pages)
     return spread_header_edges(artifacts=artifacts, seen_at=seen_at)
 
 

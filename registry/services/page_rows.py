@@ -1,209 +1,180 @@
-"""Render snapshots as rows for COPY.
+"""Render a page as rows for COPY, all but the primary keys.
 
-Rows of a parent that is new go straight into their table; rows of a parent that is known go to a
-staging table, where SQL compares them with what is stored (``ingest_sql``). Columns stand in the
-order of ``ingest_sql.COLUMNS``.
+Keys are known only once the database was asked; the rest of a row is most of the work and depends
+on nothing but the snapshot, so that another process may do it. ``keyed_rows`` puts the keys in.
+Columns stand in the order of ``ingest_sql.COLUMNS``.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
+import msgspec
+
 from registry.lineage.parents import ParentClaim
 from registry.models import Hub
-from registry.selectors.aliases import Aliases
 from registry.selectors.arrays import text_array
-from registry.services.copying import NULL, flag, json, line, moment, number
-from registry.services.fitness import UnfitSnapshot
-from registry.services.ingest_sql import Row
+from registry.services.copying import flag, json, line, moment, number
+from registry.services.fitness import UnfitSnapshot, check_digests, check_fitness
 from registry.snapshots import ClaimSnapshot, FileSnapshot, ModelSnapshot, VersionSnapshot
 
+KEY = "\0"  # no text that can be stored holds it
 _AUTOV2 = "autov2"  # no rows: it is the first ten digits of the SHA-256
 
-Sink = dict[Row, list[str]]
 _Thing = TypeVar("_Thing")
 _version_name: Callable[[VersionSnapshot], str] = attrgetter("hub_version_id")
 _file_name: Callable[[FileSnapshot], str] = attrgetter("hub_file_id")
 _grade: Callable[[ParentClaim], str] = attrgetter("grade")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ids:
-    """Primary keys of everything in a batch, known before its rows are rendered."""
+class BytesRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What one listing says about some bytes."""
 
-    pages: Mapping[tuple[str, str], int]  # by hub and hub_model_id
-    versions: Mapping[tuple[int, str], int]  # by page and hub_version_id
-    artifacts: Mapping[str, int]  # by sha256
-    new: Mapping[Row, Collection[int]]
+    sha256: str
+    size_bytes: int | None
+    digests: str  # rows; where the artifact's key belongs stands ``KEY``
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hidden:
-    """What was erased, and how it is spelt since."""
+class VersionRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A version; its row begins after its own key and its page's."""
 
-    aliases: Aliases | None = None  # none: nothing was ever erased
-    references: Collection[str] = ()
-    digests: Collection[str] = ()  # SHA-256
-
-    def spell(self, edge: ParentClaim) -> tuple[str, str, str]:
-        """Return the reference, the detail and the source (a tag spells the name) of an edge."""
-        if self.aliases is None or edge.parent_ref not in self.references:
-            return edge.parent_ref, edge.detail, edge.source
-        return self.aliases.of_reference(edge.parent_ref), "", ""
+    hub_version_id: str
+    row: str
+    files: tuple[str, ...]  # without the keys of the version and of the bytes
+    digests: tuple[str, ...]  # the SHA-256 of each file; empty where the hub gives none
+    edges: tuple[str, ...]  # without the version's key and the ends
+    references: tuple[str, ...]  # what each edge leads to, as it is spelt outside of COPY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renderer:
-    """Renders one batch; reads nothing and writes nothing."""
+class PageRows(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A page; its row begins after its key, those of its claims after the page's."""
 
-    ids: Ids
-    states: Mapping[int, tuple[str, str]]  # of the known pages: state and moved_to
-    hidden: Hidden
-    new: Sink = field(default_factory=lambda: defaultdict(list))
-    staged: Sink = field(default_factory=lambda: defaultdict(list))
+    hub: str
+    hub_model_id: str
+    state: str
+    moved_to: str
+    observed_at: str
+    row: str
+    state_row: str
+    claims: tuple[str, ...]
+    silent_claims: tuple[str, ...]  # they state nothing: news only where something was stated
+    versions: tuple[VersionRows, ...]
+    bytes: tuple[BytesRows, ...]  # of every file that names them
 
-    def render(self, snapshots: Sequence[ModelSnapshot]) -> None:
-        """Append the rows of ``snapshots``, each page once, to ``new`` and ``staged``.
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what tells this page from all others."""
+        return self.hub, self.hub_model_id
 
-        :raises UnfitSnapshot: if a text holds NUL or a lone surrogate
-        """
-        for snapshot in snapshots:
-            try:
-                self._page(snapshot)
-            except ValueError as error:
-                raise UnfitSnapshot(
-                    str(error), hub=snapshot.hub, hub_model_id=snapshot.hub_model_id
-                ) from error
 
-    def _page(self, page: ModelSnapshot) -> None:
-        key = self.ids.pages[page.hub, page.hub_model_id]
-        page_id, at, state = str(key), moment(page.observed_at), page.state
-        sink = self.new if key in self.ids.new[Row.PAGE] else self.staged
-        sink[Row.PAGE].append(
-            line(
-                page_id,
-                page.hub,
-                page.hub_model_id,
-                page.name,
-                page.url,
-                page.author,
-                page.model_type,
-                page.description,
-                page.description_format,
-                text_array(page.tags),
-                state,
-                page.moved_to,
-                flag(page.is_nsfw),
-                flag(page.depicts_person),
-                flag(page.depicts_minor),
-                flag(page.is_checkpoint),
-                flag(page.looks_merged),
-                at,
-                at,
-            )
-        )
-        if self.states.get(key) != (state, page.moved_to):
-            self.new[Row.STATE_CHANGE].append(line(page_id, state, page.moved_to, at))
-        for claim in page.claims:
-            if sink is self.staged or not _is_empty(claim):
-                sink[Row.CLAIM].append(_claim_row(page_id, claim, at))
-        for version in _latest(page.versions, _version_name):
-            self._version(page, key, version, at)
+def rows_of(page: ModelSnapshot) -> PageRows:
+    """Return what a page's rows hold.
 
-    def _version(
-        self, page: ModelSnapshot, page_id: int, version: VersionSnapshot, at: str
-    ) -> None:
-        key = self.ids.versions[page_id, version.hub_version_id]
-        version_id = str(key)
-        sink = self.new if key in self.ids.new[Row.VERSION] else self.staged
-        sink[Row.VERSION].append(
-            line(
-                version_id,
-                str(page_id),
-                version.hub_version_id,
-                version.name,
-                version.description,
-                version.base_model,
-                moment(version.published_at),
-                flag(version.has_complete_recipe),
-                at,
-            )
-        )
-        if version.files:
-            sink[Row.FILE] += [
-                self._file_row(version_id, file) for file in _latest(version.files, _file_name)
-            ]
-        if version.edges:
-            itself = _names_of(page, version.hub_version_id)
-            sink[Row.EDGE] += [
-                self._edge_row(version_id, edge, at)
-                for edge in _strongest(version.edges)
-                if edge.parent_ref not in itself
-            ]
+    :raises UnfitSnapshot: if it cannot be stored
+    """
+    check_fitness(page)
+    try:
+        return _page(page)
+    except UnfitSnapshot:
+        raise
+    except ValueError as error:  # a text holds NUL or a lone surrogate
+        raise UnfitSnapshot(str(error), hub=page.hub, hub_model_id=page.hub_model_id) from error
 
-    def _file_row(self, version_id: str, file: FileSnapshot) -> str:
-        sha256 = file.sha256
-        artifact = str(self.ids.artifacts[sha256]) if sha256 else NULL
-        hub_file_id, filename, url = file.hub_file_id, file.filename, file.download_url
-        if sha256 in self.hidden.digests and self.hidden.aliases is not None:
-            hub_file_id, filename, url = (
-                self.hidden.aliases.of(f"file:{hub_file_id}", unless=hub_file_id),
-                "",
-                "",
-            )
-        return line(
-            version_id,
-            hub_file_id,
-            filename,
-            number(file.size_bytes),
-            file.kind,
-            file.file_format,
-            flag(file.is_primary),
-            url,
-            artifact,
-        )
 
-    def _edge_row(self, version_id: str, edge: ParentClaim, at: str) -> str:
-        reference, detail, source = self.hidden.spell(edge)
-        return line(
-            version_id,
-            reference,
-            edge.relation,
-            edge.evidence,
-            edge.grade,
-            number(edge.weight),
-            detail,
-            source,
+def _page(page: ModelSnapshot) -> PageRows:
+    at, state = moment(page.observed_at), page.state.value
+    versions = _latest(page.versions, _version_name)
+    said = [_bytes(file) for v in page.versions for file in v.files if file.sha256]
+    check_digests(page, "".join([one.digests for one in said]))
+    return PageRows(
+        page.hub,
+        page.hub_model_id,
+        state,
+        page.moved_to,
+        at,
+        line(
+            page.hub,
+            page.hub_model_id,
+            page.name,
+            page.url,
+            page.author,
+            page.model_type,
+            page.description,
+            page.description_format,
+            text_array(page.tags),
+            state,
+            page.moved_to,
+            flag(page.is_nsfw),
+            flag(page.depicts_person),
+            flag(page.depicts_minor),
+            flag(page.is_checkpoint),
+            flag(page.looks_merged),
             at,
-        )
-
-    def artifacts(self, files: Mapping[str, Sequence[FileSnapshot]]) -> None:
-        """Append bytes and their digests; ``files`` are the batch's listings by SHA-256."""
-        ids, new = self.ids.artifacts, self.ids.new[Row.ARTIFACT]
-        artifacts = self.new[Row.ARTIFACT]
-        new_digests, staged_digests = self.new[Row.DIGEST], self.staged[Row.DIGEST]
-        for sha256, listings in files.items():
-            artifact = ids[sha256]
-            digests = staged_digests
-            if artifact in new:
-                digests = new_digests
-                artifacts.append(f"{artifact}\t{sha256}\t{number(largest(listings))}\n")
-            rows = [
-                f"{artifact}\t{digest.algorithm}\t{digest.value}\n"
-                for file in listings
-                for digest in file.digests
-                if digest.algorithm != _AUTOV2
-            ]
-            digests += dict.fromkeys(rows)
+            at,
+        ),
+        line(state, page.moved_to, at),
+        tuple([_claim(claim, at) for claim in page.claims if not _is_silent(claim)]),
+        tuple([_claim(claim, at) for claim in page.claims if _is_silent(claim)]),
+        tuple([_version(page, version, at) for version in versions]),
+        tuple(said),
+    )
 
 
-def largest(listings: Sequence[FileSnapshot]) -> int | None:
-    """Return the largest size that a listing states."""
-    if len(listings) == 1:
-        return listings[0].size_bytes
-    return max((f.size_bytes for f in listings if f.size_bytes is not None), default=None)
+def _version(page: ModelSnapshot, version: VersionSnapshot, at: str) -> VersionRows:
+    files = _latest(version.files, _file_name)
+    edges = _edges(page, version) if version.edges else ()
+    return VersionRows(
+        version.hub_version_id,
+        line(
+            version.hub_version_id,
+            version.name,
+            version.description,
+            version.base_model,
+            moment(version.published_at),
+            flag(version.has_complete_recipe),
+            at,
+        ),
+        tuple([_file(file) for file in files]),
+        tuple([file.sha256 for file in files]),
+        tuple([_edge(edge, at) for edge in edges]),
+        tuple([edge.parent_ref for edge in edges]),
+    )
+
+
+def _file(file: FileSnapshot) -> str:
+    return line(
+        file.hub_file_id,
+        file.filename,
+        number(file.size_bytes),
+        file.kind,
+        file.file_format,
+        flag(file.is_primary),
+        file.download_url,
+    )
+
+
+def _bytes(file: FileSnapshot) -> BytesRows:
+    rows = [f"{KEY}\t{d.algorithm}\t{d.value}\n" for d in file.digests if d.algorithm != _AUTOV2]
+    return BytesRows(file.sha256, file.size_bytes, "".join(dict.fromkeys(rows)))
+
+
+def _edges(page: ModelSnapshot, version: VersionSnapshot) -> Sequence[ParentClaim]:
+    """Return the edges of a version, none of which leads to itself."""
+    itself = _names_of(page, version.hub_version_id)
+    return [edge for edge in _strongest(version.edges) if edge.parent_ref not in itself]
+
+
+def _edge(edge: ParentClaim, at: str) -> str:
+    return line(
+        edge.parent_ref,
+        edge.relation,
+        edge.evidence,
+        edge.grade,
+        number(edge.weight),
+        edge.detail,
+        edge.source,
+        at,
+    )
 
 
 def _latest(things: Sequence[_Thing], name_of: Callable[[_Thing], str]) -> Collection[_Thing]:
@@ -229,13 +200,12 @@ def _names_of(page: ModelSnapshot, hub_version_id: str) -> Collection[str]:
     return {own, f"{own}@{hub_version_id}"}
 
 
-def _is_empty(claim: ClaimSnapshot) -> bool:
+def _is_silent(claim: ClaimSnapshot) -> bool:
     return not (claim.declared or claim.license_name or claim.license_link or claim.flags)
 
 
-def _claim_row(page_id: str, claim: ClaimSnapshot, at: str) -> str:
+def _claim(claim: ClaimSnapshot, at: str) -> str:
     return line(
-        page_id,
         claim.source,
         text_array(claim.declared),
         claim.license_name,

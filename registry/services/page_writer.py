@@ -1,7 +1,6 @@
-"""The bulk path: reserve keys, render rows, COPY them, merge what was known."""
+"""The bulk path: reserve keys, put them into rows, COPY those, merge what was known."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -23,12 +22,13 @@ from registry.services.ingest_sql import (
     Row,
     copy_into,
 )
-from registry.services.page_rows import Hidden, Ids, Renderer, largest
-from registry.snapshots import FileSnapshot, ModelSnapshot
+from registry.services.keyed_rows import Hidden, KeyedRows, largest, listings_of
+from registry.services.page_rows import BytesRows, PageRows
 
-Listings = Mapping[str, Sequence[FileSnapshot]]  # the files of a batch by SHA-256
+Listings = Mapping[str, Sequence[BytesRows]]  # what a batch says about bytes, by SHA-256
 
-_OF_PAGES = [row for row in Row if row not in {Row.ARTIFACT, Row.DIGEST}]
+# Parents before children.
+_STRAIGHT = (Row.ARTIFACT, Row.DIGEST, Row.PAGE, Row.STATE_CHANGE, Row.VERSION, Row.FILE, Row.CLAIM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,46 +40,30 @@ class Written:
     rows: int = 0
 
 
-def listings_of(snapshots: Sequence[ModelSnapshot]) -> Listings:
-    """Return the listed files that name their bytes, by SHA-256."""
-    listings: dict[str, list[FileSnapshot]] = {}
-    for snapshot in snapshots:
-        for version in snapshot.versions:
-            for file in version.files:
-                if file.sha256:
-                    listings.setdefault(file.sha256, []).append(file)
-    return listings
-
-
-def write_pages(*, snapshots: Sequence[ModelSnapshot], hidden: Hidden) -> Written:
-    """Write a batch, each page once; the caller holds ``Lock.MIRRORED_TABLES``.
-
-    :raises UnfitSnapshot: then the caller's transaction is void
-    """
-    listings = listings_of(snapshots)
-    ids, known = find_ids(snapshots=snapshots, digests=listings)
-    renderer = Renderer(ids=ids, states=known.states, hidden=hidden)
-    renderer.artifacts(listings)
-    rows = _raise_sizes(listings, ids, known) + _add_digests(renderer.staged[Row.DIGEST])
-    rows += _copy(Row.ARTIFACT, renderer.new[Row.ARTIFACT], staged=False)
-    with _copying(Row.DIGEST, renderer.new[Row.DIGEST]):
-        renderer.render(snapshots)
-    rows += len(renderer.new[Row.DIGEST])
-    rows += sum(_copy(row, renderer.new[row], staged=False) for row in _OF_PAGES)
+def write_pages(*, pages: Sequence[PageRows], hidden: Hidden) -> Written:
+    """Write a batch, each page once; the caller holds ``Lock.MIRRORED_TABLES``."""
+    listings = listings_of(pages)
+    ids, known = find_ids(pages=pages, digests=listings)
+    keyed = KeyedRows(ids=ids, states=known.states, hidden=hidden)
+    keyed.add_bytes(listings)
+    keyed.add_pages(pages)
+    rows = _raise_sizes(listings, known) + _add_digests(keyed.staged[Row.DIGEST])
+    rows += sum(_copy(row, keyed.new[row]) for row in _STRAIGHT)
+    rows += _copy(Row.EDGE, with_ends(keyed.new_edges))  # the last: they may lead to all the others
     changed: set[int] = set()
-    if renderer.staged[Row.PAGE]:
-        merged, changed = _merge(renderer, snapshots)
+    if keyed.staged[Row.PAGE]:
+        merged, changed = _merge(keyed, pages)
         rows += merged
     close_older_edges(ids.new)
     return Written(new_pages=len(ids.new[Row.PAGE]), changed_pages=len(changed), rows=rows)
 
 
-def _raise_sizes(listings: Listings, ids: Ids, known: Known) -> int:
+def _raise_sizes(listings: Listings, known: Known) -> int:
     """Store sizes that were unknown, or smaller than a listing now states."""
     sizes = {}
-    for sha256, files in listings.items():
-        artifact, size = ids.artifacts[sha256], largest(files)
-        if size is not None and artifact in known.sizes and size > (known.sizes[artifact] or -1):
+    for sha256, (artifact, stored) in known.artifacts.items():
+        size = largest(listings[sha256])
+        if size is not None and size > (-1 if stored is None else stored):
             sizes[artifact] = size
     return _execute(RAISE_SIZES, [int_array(sizes), int_array(sizes.values())]) if sizes else 0
 
@@ -92,31 +76,18 @@ def _add_digests(lines: Sequence[str]) -> int:
     return _execute(ADD_DIGESTS, [word_array(column) for column in columns])
 
 
-@contextmanager
-def _copying(row: Row, lines: Sequence[str]) -> Iterator[None]:
-    """Copy rows while the caller goes on working: the database takes longer than to send them."""
-    if not lines:
-        yield
-        return
-    with connection.cursor() as cursor, cursor.copy(copy_into(row, staged=False)) as copy:
-        copy.write("".join(lines).encode())
-        yield
+def _copy(row: Row, lines: Iterable[str], *, staged: bool = False) -> int:
+    """Copy rows; return how many."""
+    return copy_rows(copy_into(row, staged=staged), lines)
 
 
-def _copy(row: Row, lines: Sequence[str], *, staged: bool) -> int:
-    """Copy rows; edges come after all that they may lead to."""
-    if lines:
-        rows = with_ends(lines) if row is Row.EDGE else lines
-        copy_rows(copy_into(row, staged=staged), rows)
-    return len(lines)
-
-
-def _merge(renderer: Renderer, snapshots: Sequence[ModelSnapshot]) -> tuple[int, set[int]]:
+def _merge(keyed: KeyedRows, pages: Sequence[PageRows]) -> tuple[int, set[int]]:
     """Merge the staged rows; return how many rows changed, and the known pages they belong to."""
-    ids = renderer.ids
+    ids = keyed.ids
     _execute(CREATE_STAGING)
+    keyed.staged[Row.EDGE] = with_ends(keyed.staged_edges)
     for row in STAGED:
-        _copy(row, renderer.staged[row], staged=True)
+        _copy(row, keyed.staged[row], staged=True)
     for statement in CARRY_OVERS:
         _execute(statement)
     rows = _execute(KEEP_LAPSES)
@@ -126,13 +97,8 @@ def _merge(renderer: Renderer, snapshots: Sequence[ModelSnapshot]) -> tuple[int,
     changed = {*current, *parts, *(grown - set(ids.new[Row.PAGE]))}
     stale = changed.difference(current)
     if stale:
-        seen = {
-            ids.pages[snapshot.hub, snapshot.hub_model_id]: snapshot.observed_at
-            for snapshot in snapshots
-        }
-        rows += _execute(
-            TOUCH_PAGES, [int_array(stale), text_array(seen[page].isoformat() for page in stale)]
-        )
+        seen = {ids.pages[page.key]: page.observed_at for page in pages}
+        rows += _execute(TOUCH_PAGES, [int_array(stale), text_array(seen[page] for page in stale)])
     return rows + len(current) + len(parts), changed
 
 

@@ -1,6 +1,7 @@
 """What a piece of work costs: time on the clock, CPU time here and in the database's backend."""
 
 import gc
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -30,11 +31,11 @@ class Samples:
         """Measure ``act``, which handles so many models over the one connection."""
         gc.collect()
         connection.ensure_connection()
-        wall, client, server = time.perf_counter(), time.process_time(), _backend_seconds()
+        wall, client, server = time.perf_counter(), _client_seconds(), _backend_seconds()
         act()
         took = (
             time.perf_counter() - wall,
-            time.process_time() - client,
+            _client_seconds() - client,
             _backend_seconds() - server,
         )
         each = [seconds * 1e6 / models for seconds in took]
@@ -43,6 +44,10 @@ class Samples:
     def median(self, name: str) -> float:
         """Return the models per second of the median repeat."""
         return 1e6 / statistics.median(cost.wall for cost in self.costs[name])
+
+    def median_cpu(self, name: str) -> float:
+        """Return the CPU time of one model in all processes, in microseconds."""
+        return statistics.median(cost.client + cost.server for cost in self.costs[name])
 
     def line(self, name: str) -> str:
         """Describe all repeats."""
@@ -54,6 +59,12 @@ class Samples:
             f"{name:13} {self.median(name):>9,.0f} models/s; CPU of a model {client:5.0f} us here,"
             f" {server:5.0f} us in the database   ({each})"
         )
+
+
+def _client_seconds() -> float:
+    """Return the CPU time of this process and of those it has started and waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _backend_seconds() -> float:
