@@ -6,6 +6,7 @@ PostgreSQL rows are the truth and a message is only a wake-up, so a lost one cos
 from pathlib import Path
 
 _TICK_SECONDS = 3600.0
+_RIGHTS_SECONDS = 300.0
 FOLDERS = "filesystem://localhost"  # kombu warns where no host is named
 
 
@@ -37,3 +38,12 @@ def mirror_schedule(hubs: list[str]) -> dict[str, dict[str, object]]:
         f"mirror {hub}": {"task": f"hub_sync.tasks.mirror_{hub}", "schedule": _TICK_SECONDS}
         for hub in hubs
     }
+
+
+def rights_schedule() -> dict[str, dict[str, object]]:
+    """Return beat's entry that computes all rights anew once anything has changed.
+
+    A sync tells nobody that it is done: the tick looks whether the epoch is older than the tables.
+    """
+    task = {"task": "registry.tasks.recompute_rights", "schedule": _RIGHTS_SECONDS}
+    return {"recompute rights": task}

@@ -165,6 +165,6 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(KEIFU_HOME / "beat-schedule")
-CELERY_BEAT_SCHEDULE = broker.mirror_schedule(
+CELERY_BEAT_SCHEDULE = broker.rights_schedule() | broker.mirror_schedule(
     env.words("KEIFU_MIRROR", "", among=frozenset({"civitai", "huggingface"}))
 )

@@ -5,6 +5,7 @@ from registry.models.audit import AuditEvent, AuditText, SubjectKey
 from registry.models.claims import EdgeLapse, LicenseClaim, LineageEdge
 from registry.models.hub_model import Hub, HubModel, ModelVersion, StateChange
 from registry.models.intervention import Intervention, InterventionKind
+from registry.models.rights import RightsChunk, RightsEpoch, RightsKind, RightsRow
 from registry.models.tensors import ArtifactTensors
 
 __all__ = [
@@ -22,6 +23,10 @@ __all__ = [
     "LineageEdge",
     "ModelFile",
     "ModelVersion",
+    "RightsChunk",
+    "RightsEpoch",
+    "RightsKind",
+    "RightsRow",
     "StateChange",
     "SubjectKey",
 ]
