@@ -9,13 +9,14 @@ importing this module must never import Django.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from registry.rights.blocks import Crossing
+from registry.rights.coding import mixed_rows
 from registry.rights.layout import Words
 from registry.rights.order import Bools, Ints, Order
 
@@ -72,27 +73,37 @@ class RowBook:
     def __init__(self, words: int, crossings: Sequence[Crossing]) -> None:
         """Begin a book for edges that pass on what ``crossings`` says, by kind."""
         self._rows = np.zeros((1024, words), dtype=np.uint64)
-        self._places: dict[bytes, int] = {}
+        self._count = 0
+        self._places: dict[int, int] = {}  # by a row mixed into one word
+        self._odd: dict[bytes, int] = {}  # rows that another row was mixed into the same word as
         self._crossings = crossings
 
     @property
     def rows(self) -> Words:
         """Return every row by class."""
-        return self._rows[: len(self._places)]
+        return self._rows[: self._count]
 
     def classes(self, rows: Words) -> Ints:
         """Return the class of each of some rows; new ones are entered."""
-        width, data = rows.shape[1] * 8, rows.tobytes()
-        found = np.empty(len(rows), dtype=np.int32)
-        for at in range(len(rows)):
-            row = data[at * width : (at + 1) * width]
-            place = self._places.get(row)
-            found[at] = self._entered(row, rows[at]) if place is None else place
+        mixed = mixed_rows(rows)
+        looked_up = map(self._places.get, mixed.tolist(), repeat(-1))
+        found = np.fromiter(looked_up, dtype=np.int32, count=len(rows))
+        new = np.flatnonzero(found < 0)
+        if len(new):
+            values, example, place = np.unique(mixed[new], return_index=True, return_inverse=True)
+            places = self._entered(rows[new[example]])
+            self._places.update(zip(values.tolist(), places.tolist(), strict=True))
+            found[new] = places[place.reshape(-1)]
+        for at in np.flatnonzero((self._rows[found] != rows).any(axis=1)).tolist():
+            row = rows[at].tobytes()
+            if row not in self._odd:
+                self._odd[row] = int(self._entered(rows[at : at + 1])[0])
+            found[at] = self._odd[row]
         return found
 
     def passed_on(self, kinds: Bytes, classes: Ints) -> Ints:
         """Return the classes of what rows of ``classes`` pass on over edges of ``kinds``."""
-        pairs = pairs_of(kinds, classes, len(self._crossings), len(self._places))
+        pairs = pairs_of(kinds, classes, len(self._crossings), self._count)
         rows = self._rows[pairs.second]
         for kind in np.unique(pairs.first).tolist():
             chosen, crossing = pairs.first == kind, self._crossings[kind]
@@ -102,19 +113,19 @@ class RowBook:
 
     def joined(self, one: Ints, other: Ints) -> Ints:
         """Return the classes of the joins of two rows each."""
-        count = len(self._places)
+        count = self._count
         pairs = pairs_of(one, other, count, count)
         rows = self._rows[pairs.first] | self._rows[pairs.second]
         found: Ints = self.classes(rows)[pairs.place]
         return found
 
-    def _entered(self, row: bytes, words: Words) -> int:
-        place = len(self._places)
-        if place == len(self._rows):
+    def _entered(self, rows: Words) -> Ints:
+        """Enter distinct rows; return their classes."""
+        start, self._count = self._count, self._count + len(rows)
+        while self._count > len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-        self._rows[place] = words
-        self._places[row] = place
-        return place
+        self._rows[start : self._count] = rows
+        return np.arange(start, self._count, dtype=np.int32)
 
 
 def pass_down(book: RowBook, classes: Ints, levels: Sequence[Level], kinds: Bytes) -> None:

@@ -31,7 +31,7 @@ class Codebook:
         """
         if not len(rows):
             return np.empty(0, dtype=np.int32), Codebook(rows, np.empty(0, dtype=np.int32))
-        mixed = _mixed(rows)
+        mixed = mixed_rows(rows)
         known, place = self._looked_up(rows, mixed)
         codes = np.where(known, self.codes[place] if len(self.codes) else 0, 0).astype(np.int32)
         fresh = np.flatnonzero(~known)
@@ -50,7 +50,7 @@ class Codebook:
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
         if not len(self.codes):
             return np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.intp)
-        own = _mixed(self.rows)
+        own = mixed_rows(self.rows)
         sort = np.argsort(own)
         at = np.minimum(np.searchsorted(own[sort], mixed), len(own) - 1)
         place = sort[at]
@@ -60,7 +60,7 @@ class Codebook:
         return known, place
 
 
-def _mixed(rows: Words) -> Words:
+def mixed_rows(rows: Words) -> Words:
     """Return one word for each row; equal rows have equal words, others hardly ever."""
     mixed = np.zeros(len(rows), dtype=np.uint64)
     for word in range(rows.shape[1]):

@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from registry.licensing.lineage_view import NodeClaim
-from registry.licensing.revisions import claims_on, was_revised
+from registry.licensing.revisions import claims_on, revision_lines, was_revised
 from registry.rights.catalogue import Bytes, Catalogue, Edges
 from registry.rights.layout import Words
 from registry.rights.order import Bools, Ints, ranges
 
-_DAY_BITS = 22  # of a day as ``date.toordinal`` counts, up to the year 9999
 _BITS = 4  # of the marks of one model: one for each text
 _LOTS = 15  # models share marks in turn; the last place is for ``elsewhere``
 ELSEWHERE = 0xF << _BITS * _LOTS  # days that the catalogue's edges do not tell
@@ -98,12 +97,15 @@ def _texts(
 ) -> tuple[list[Claims], npt.NDArray[np.int64]]:
     """Return sets of claims, and which of them each edge picks; -1 for what its parent says."""
     edges = catalogue.edges
-    key = catalogue.said[edges.parent[revised]].astype(np.int64) << _DAY_BITS
-    distinct, lot = np.unique(key | edges.day[revised], return_inverse=True)
+    starts = sorted({one.start.toordinal() for line in revision_lines() for one in line})
+    days = [starts[0] - 1, *starts]  # between two of them no text changes
+    between = np.searchsorted(starts, edges.day[revised], side="right")
+    key = catalogue.said[edges.parent[revised]].astype(np.int64) * len(days) + between
+    distinct, lot = np.unique(key, return_inverse=True)
     place: dict[Claims, int] = {}
     found = np.empty(len(distinct), dtype=np.int64)
     for at, said in enumerate(distinct.tolist()):
-        own, day = catalogue.claim_sets[said >> _DAY_BITS], said & (1 << _DAY_BITS) - 1
+        own, day = catalogue.claim_sets[said // len(days)], days[said % len(days)]
         text = claims_on(own, {date.fromordinal(day)})
         is_same = text == tuple(dict.fromkeys(own))
         found[at] = -1 if is_same else place.setdefault(text, len(place))

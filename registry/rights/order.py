@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+_FEW = 50  # of as many nodes one edge is few: they are counted one by one
+
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
@@ -60,7 +62,10 @@ def _levels(nodes: int, child: Ints, parent: Ints) -> Ints:
     while len(frontier):
         level[frontier] = depth
         reached = children[ranges(starts[frontier], starts[frontier + 1])]
-        np.subtract.at(waiting, reached, 1)
+        if len(reached) > nodes // _FEW:
+            waiting -= np.bincount(reached, minlength=nodes).astype(np.int32)
+        else:
+            np.subtract.at(waiting, reached, 1)
         freed = reached[waiting[reached] == 0]
         once[freed] = np.arange(len(freed), dtype=np.int32)
         frontier = freed[once[freed] == np.arange(len(freed), dtype=np.int32)]

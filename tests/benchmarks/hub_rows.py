@@ -8,6 +8,7 @@ searches), so 2.5 million models load in minutes. The connected user must be a s
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import numpy as np
 from django.db import connection
@@ -133,13 +134,14 @@ _EDGE_COLUMNS = (
 
 def _edges(graph: HubGraph) -> Iterator[str]:
     relations, grades = [r.value for r in Relation], [g.value for g in Grade]
-    columns = (graph.child, graph.parent, graph.relation, graph.grade, graph.retracted)
+    columns = (graph.child, graph.parent, graph.relation, graph.grade, graph.retracted, graph.day)
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    for at, (child, parent, relation, grade, retracted) in enumerate(rows, start=1):
+    days = {day: date.fromordinal(day).isoformat() for day in np.unique(graph.day).tolist()}
+    for at, (child, parent, relation, grade, retracted, day) in enumerate(rows, start=1):
         yield (
             f"{at}\t{child + 1}\thuggingface:org/model-{parent}\t{parent + 1}"
             f"\t{relations[relation]}\tcard_base_model\t{grades[grade]}\t\tREADME.md: base_model"
-            f"\t{SEEN}\t{SEEN if retracted else chr(92) + 'N'}\n"
+            f"\t{days[day]}\t{SEEN if retracted else chr(92) + 'N'}\n"
         )
 
 

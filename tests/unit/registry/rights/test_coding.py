@@ -36,7 +36,7 @@ class TestCodebook:
     def test_tells_rows_apart_whose_short_forms_collide(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(coding, "_mixed", lambda rows: np.zeros(len(rows), dtype=np.uint64))
+        monkeypatch.setattr(coding, "mixed_rows", lambda rows: np.zeros(len(rows), dtype=np.uint64))
 
         codes, _ = EMPTY.coded(array([(1, 2), (3, 4), (1, 2)]), after=0)
 
