@@ -109,13 +109,14 @@ class Clashing(NamedTuple):
 
 def keys_of(claim_sets: Iterable[Sequence[NodeClaim]]) -> frozenset[Key]:
     """Return every statement of some claims."""
-    said = dict.fromkeys(
-        (claim.license_id, claim.others, claim.reading)
-        for claims in claim_sets
-        for claim in claims
-        if claim.license_id
-    )
-    return frozenset(_key(*one) for one in said)
+    return frozenset(key for claims in claim_sets for key in keys_said(claims))
+
+
+def keys_said(claims: Sequence[NodeClaim]) -> Iterator[Key]:
+    """Yield the statement of each claim that speaks of a licence."""
+    for claim in claims:
+        if claim.license_id:
+            yield _key(claim.license_id, claim.others, claim.reading)
 
 
 @lru_cache(maxsize=100_000)

@@ -4,6 +4,7 @@ What models say changes often, how they are joined seldom: what is prepared hold
 and traits do. Pure Python: importing this module must never import Django.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +12,10 @@ import numpy.typing as npt
 
 from registry.rights.answers import COVERAGE_FROM, MARK_BITS, Flag
 from registry.rights.blocks import RELATIONS, Shape, shape_of
-from registry.rights.bonds import keys_of
+from registry.rights.bonds import Key, keys_of, keys_said
 from registry.rights.catalogue import Catalogue, Trait
 from registry.rights.classes import ranked
-from registry.rights.dated import speaks_of_revised, with_copies
+from registry.rights.dated import ELSEWHERE, speaks_of_revised, with_copies
 from registry.rights.layout import Words
 from registry.rights.lineages import Lineages, lineages_of
 from registry.rights.order import Bools, Ints
@@ -23,6 +24,7 @@ OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE  # what ``own_words`` r
 DOUBTED = OWN_TRAITS + 1  # bits of a case behind the traits
 BEGINNING = 2 * DOUBTED
 CASES = 2 * BEGINNING  # per set of claims
+MOST_STATEMENTS = 1_000  # that have columns besides the catalogue's texts; hubs make some dozens
 STANDING_STILL = 2 * len(RELATIONS)  # the kind of edges that pass nothing
 
 Places = npt.NDArray[np.intp]
@@ -89,7 +91,9 @@ def _same_sets(before: Catalogue, now: Catalogue) -> Ints:
 
 def prepared(source: Catalogue) -> Prepared:
     """Return what can be worked out before anybody's claims are read."""
-    lineages = lineages_of(with_copies(source))
+    catalogue = with_copies(source)
+    shape = shape_of(_statements(catalogue))
+    lineages = lineages_of(_with_strange_ones_marked(catalogue, shape))
     edges = lineages.edges
     is_release = lineages.catalogue.has(Trait.OFFICIAL)[edges.child]
     kinds = edges.relation * 2 + ~edges.is_firm
@@ -97,13 +101,35 @@ def prepared(source: Catalogue) -> Prepared:
     flag, flags = ranked(_flags(lineages), 1 << MARK_BITS)
     return Prepared(
         source=source,
-        shape=shape_of(keys_of(lineages.catalogue.claim_sets)),
+        shape=shape,
         lineages=lineages,
         kinds=kinds,
         case=_cases(lineages, kinds),
         flags=flags.astype(np.uint64) << np.uint64(COVERAGE_FROM),
         flag=flag,
     )
+
+
+def _statements(catalogue: Catalogue) -> frozenset[Key]:
+    """Return the statements that have columns: of very many, those that most models make."""
+    keys = keys_of(catalogue.claim_sets)
+    if len(keys) <= MOST_STATEMENTS:
+        return keys
+    said = np.bincount(catalogue.said, minlength=len(catalogue.claim_sets)).tolist()
+    counts: Counter[Key] = Counter()
+    for claims, times in zip(catalogue.claim_sets, said, strict=True):
+        counts.update(dict.fromkeys(keys_said(claims), times))
+    ordered = sorted(counts, key=lambda key: (-counts[key], key))
+    return frozenset(ordered[:MOST_STATEMENTS])
+
+
+def _with_strange_ones_marked(catalogue: Catalogue, shape: Shape) -> Catalogue:
+    """Return a catalogue in which statements without columns make whoever reads ask."""
+    strange = [not shape.bonds.knows(keys_said(claims)) for claims in catalogue.claim_sets]
+    if not any(strange):
+        return catalogue
+    mark = np.where(np.array(strange)[catalogue.said], np.uint64(ELSEWHERE), np.uint64(0))
+    return replace(catalogue, marks=catalogue.marks | mark)
 
 
 def _flags(lineages: Lineages) -> npt.NDArray[np.int64]:

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pytest
 
-from registry.licensing.verdict import Node, assess
+from registry.licensing.verdict import Node, Reading, assess
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Evidence, Grade, Relation
-from registry.rights.answers import answer_of, read_row
+from registry.rights import prepared
+from registry.rights.answers import answer_of, is_to_ask, read_row
 from registry.rights.catalogue import Catalogue, catalogue_of
 from registry.rights.dated import ELSEWHERE, reach_elsewhere, reach_several, with_copies
 from registry.rights.recompute import rights_of
@@ -104,3 +106,16 @@ class TestRights:
         rights = rights_of(replace(catalogue, marks=marks))
 
         assert (rights.by_objects, rights.on_read) == (0, 2)
+
+    def test_are_left_to_the_reader_where_statements_are_too_many(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(prepared, "MOST_STATEMENTS", 1)
+        strange = replace(tag("mit"), others=("gpl-3.0",), reading=Reading.CHOICE)
+        base, child = replace(model(0), claims=(strange,)), model(1, "mit")
+        grandchild = model(2, "apache-2.0")
+        edges = [edge(child, base, None), edge(grandchild, child, None)]
+
+        rights = rights_of(catalogue_of([base, child, grandchild], edges))
+
+        assert [is_to_ask(row) for row in rights.rows] == [False, True, True]
