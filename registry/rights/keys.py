@@ -58,6 +58,11 @@ class Keys:
 
     arrays: Mapping[str, memoryview]
 
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every kind that is asked for has a section; an older file may lack one."""
+        return all(f"{kind.value}.keys" in self.arrays for kind in (*WHOLE, *SHORT))
+
     def artifacts(self, candidate: DigestCandidate) -> list[int]:
         """Return the primary keys of the bytes a candidate could name, ``MOST`` at most."""
         name = candidate.algorithm.value

@@ -124,7 +124,7 @@ def _opened(folder: Path, before: Snapshot | None = None) -> Snapshot | None:
         codes = open_arrays(folder / about["codes"])
     except TornFile:
         return None
-    if codes.about["epoch"] != about["epoch"]:
+    if codes.about["epoch"] != about["epoch"] or not keys.is_whole:
         return None
     return Snapshot(
         epoch=about["epoch"],

@@ -88,7 +88,8 @@ def _keys_name() -> str:
     with connection.cursor() as cursor:
         cursor.execute(_MARKS)
         marks = cursor.fetchone()
-    return f"keys-{hashlib.sha256(repr(marks).encode()).hexdigest()[:16]}"
+    said = (marks, *(kind.value for kind in (*WHOLE, *SHORT)))
+    return f"keys-{hashlib.sha256(repr(said).encode()).hexdigest()[:16]}"
 
 
 def _sections() -> dict[str, Array]:

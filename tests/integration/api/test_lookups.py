@@ -13,6 +13,7 @@ from registry.models import Intervention, ModelVersion, RightsEpoch
 from registry.selectors import rights_lookup
 from registry.selectors.answers import answer_for_digest
 from registry.selectors.rights_snapshot import forget_snapshot
+from registry.services import rights_files
 from registry.services.recompute import recompute_rights
 from registry.services.rights_files import publish_if_missing
 from tests.factories.registry import (
@@ -233,6 +234,19 @@ class TestFiles:
 
         assert found["rights"]["use_commercial"]["word"] == "forbidden"
         assert written
+        assert not publish_if_missing()
+
+    def test_that_lack_a_kind_of_digest_are_not_read_and_written_again(
+        self, client: Client, sha256: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as earlier:
+            earlier.setattr(rights_files, "SHORT", ())
+            recompute_rights(by="job:test")
+
+        found = get(client, "0a1b2c3d")
+
+        assert found.json()["candidates"] == 1
+        assert publish_if_missing()
         assert not publish_if_missing()
 
     def test_of_digests_are_kept_while_no_bytes_come(self, sha256: str, tmp_path: Path) -> None:
