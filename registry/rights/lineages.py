@@ -53,6 +53,7 @@ class Lineages:
     order: Order
     levels: tuple[Level, ...]
     stands_for: Ints
+    steps: Words  # of every model: how well its own parents are known, as ``Known`` has it
     known: Words  # ``Known`` of every model
 
     @property
@@ -89,7 +90,8 @@ def lineages_of(catalogue: Catalogue) -> Lineages:
     edges, stands_for = _labels_apart(catalogue)
     order = order_of(len(stands_for), edges.child, edges.parent)
     levels = levels_of(order, edges.child, edges.parent)
-    bare = Lineages(catalogue, edges, order, levels, stands_for, np.empty(0, dtype=np.uint64))
+    steps = _steps(catalogue, edges)
+    bare = Lineages(catalogue, edges, order, levels, stands_for, steps, steps)
     return replace(bare, known=_known(bare))
 
 
@@ -114,9 +116,8 @@ def _followed(lineages: Lineages) -> Bools:
     return edges.is_firm & edges.is_derivative & ~is_release & ~is_label
 
 
-def _steps(lineages: Lineages) -> Words:
+def _steps(catalogue: Catalogue, edges: Edges) -> Words:
     """Return the thermometer of how well each model's own parents are known."""
-    catalogue, edges = lineages.catalogue, lineages.edges
     firm, declared = _marks(catalogue), _marks(catalogue)
     covers = edges.is_firm & edges.is_derivative
     firm[edges.child[covers]] = True
@@ -138,7 +139,7 @@ def _known(lineages: Lineages) -> Words:
     nodes = len(catalogue)
     followed = _followed(lineages)
     known = np.zeros(len(lineages.stands_for), dtype=np.uint64)
-    known[:nodes] = _steps(lineages)
+    known[:nodes] = lineages.steps
     leads_on = np.zeros(len(known), dtype=np.bool_)
     leads_on[edges.child[followed]] = True
     known[~leads_on] |= np.uint64(Known.HAS_BEGINNING)
@@ -162,7 +163,7 @@ def _crossing(passed: Known) -> Crossing:
 def _is_doubted(lineages: Lineages) -> Bools:
     catalogue = lineages.catalogue
     has: Callable[[Trait], Bools] = catalogue.has
-    steps = _steps(lineages)
+    steps = lineages.steps
     in_circles = lineages.known & np.uint64(Known.HAS_BEGINNING) == 0
     speaks_for_itself = has(Trait.OPEN) | has(Trait.OFFICIAL) | has(Trait.SERVICE)
     is_label_only = steps == np.uint64(COVERAGE_BITS[Coverage.LABEL_ONLY])

@@ -55,7 +55,7 @@ def _levels(nodes: int, child: Ints, parent: Ints) -> Ints:
     waiting = np.bincount(child, minlength=nodes).astype(np.int32)
     by_parent = np.argsort(parent, kind="stable")
     children = child[by_parent]
-    starts = np.searchsorted(parent[by_parent], np.arange(nodes + 1, dtype=np.int64))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(parent, minlength=nodes))])
     frontier = np.flatnonzero(waiting == 0)
     once = np.zeros(nodes, dtype=np.int32)  # a child may be freed by several parents at a time
     depth = 0
