@@ -19,11 +19,10 @@ from registry.http.responses import may_fail
 from registry.selectors.rights_lookup import (
     MOST_DIGESTS,
     Lookup,
-    LookupJson,
-    LookupsJson,
     lookup,
     lookups,
 )
+from registry.selectors.rights_lookup_shape import LookupJson, LookupsJson
 
 _MOST_BYTES = 200_000  # of a question; a thousand digests with their kinds' names are half of it
 _JSON = "application/json"

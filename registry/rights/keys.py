@@ -63,6 +63,10 @@ class Keys:
         """Return whether every kind that is asked for has a section; an older file may lack one."""
         return all(f"{kind.value}.keys" in self.arrays for kind in (*WHOLE, *SHORT))
 
+    def named_whole(self, algorithm: Algorithm, digits: str) -> list[int]:
+        """Return the primary keys of the bytes that have this digest of 32 bytes."""
+        return self._beginning(algorithm.value, digits)
+
     def artifacts(self, candidate: DigestCandidate) -> list[int]:
         """Return the primary keys of the bytes a candidate could name, ``MOST`` at most."""
         name = candidate.algorithm.value

@@ -5,77 +5,26 @@ away. Looked-up digests are never logged.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple, TypedDict
+from dataclasses import dataclass
+from typing import NamedTuple
 
-import msgspec
-
+from registry.fingerprints.algorithms import FULL_HEX, Algorithm
 from registry.fingerprints.digest_query import DigestCandidate, parse_digest
-from registry.licensing.interval import DOUBTED
-from registry.licensing.terms import Permission
-from registry.lineage.relations import Coverage
 from registry.models import RightsKind
-from registry.rights.answers import RowAnswer, Said, is_to_ask, read_row
+from registry.rights.answers import RowAnswer, is_to_ask, read_row
 from registry.rights.coding import NOBODY
 from registry.rights.keys import MOST
 from registry.selectors.listings import kind_of
 from registry.selectors.pages import UnknownSubject
 from registry.selectors.rights_epochs import newest_epoch
+from registry.selectors.rights_lookup_shape import RENDERED_DOUBTED, RENDERED_EMPTY, rendered
 from registry.selectors.rights_newer import artifacts_named_by, listed_among, rights_now
 from registry.selectors.rights_snapshot import snapshot
 from registry.selectors.rights_store import stored_codes, stored_rows
 
 MOST_DIGESTS = 1000  # in one question
+_DIGITS = "0123456789abcdef"
 _MOST_NOW = 20  # bytes newer than the epoch, worked out for one question
-
-
-class WordJson(TypedDict):
-    """The answer for one permission, without reasons."""
-
-    word: str
-    best: str
-    worst: str
-
-
-class OwedJson(TypedDict):
-    """A duty; when it is due and to whom is in the whole answer."""
-
-    duty: str
-    value: str
-
-
-class BytesRightsJson(TypedDict):
-    """What may be done with the bytes a digest names; all empty where it names none."""
-
-    digest: str  # as it was asked
-    found: bool
-    exact: bool  # false: the digest does not identify bytes, or is not known
-    matched_by: str  # sha256 | blake3 | autov1 | autov2 | autov3 | crc32 | sha256_prefix
-    candidates: int  # how many mirrored files it could name; 51: or more
-    computed: str  # "epoch"; "now" for bytes newer than the epoch; "" where that is still to do
-    answer: str  # where the whole answer is, with every reason
-    rights: dict[str, WordJson]
-    conflicts: list[str]  # codes of conflicts between texts of the lineage
-    lineage_coverage: str
-    duties: list[OwedJson]
-    use_restrictions: list[str]
-    listings_disagree: bool
-    cyclic: bool  # the lineage runs in a circle
-
-
-class LookupJson(BytesRightsJson):
-    """One answer and the epoch it is of."""
-
-    epoch: int
-    computed_at: str
-
-
-class LookupsJson(TypedDict):
-    """Many answers, in the order they were asked for."""
-
-    epoch: int
-    computed_at: str
-    results: list[BytesRightsJson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +122,26 @@ class _Reader:
 
         :raises UnreadableDigest: if one of them is no digest
         """
-        asked = [parse_digest(digest).candidates for digest in digests]
-        found = [self._mapped(*one) for one in zip(digests, asked, strict=True)]
-        missing = [at for at, one in enumerate(found) if one is None]
-        if not missing:
-            return [one for one in found if one]
-        newer = self._newer([(digests[at], asked[at]) for at in missing])
-        later = dict(zip(missing, newer, strict=True))
-        return [one or later[at] for at, one in enumerate(found)]
+        found = [self._whole(digest) for digest in digests]
+        rest = [at for at, one in enumerate(found) if one is None]
+        asked = {at: parse_digest(digests[at]).candidates for at in rest}
+        mapped = {at: self._mapped(digests[at], asked[at]) for at in rest}
+        still = [at for at, one in mapped.items() if one is None]
+        told = self._newer([(digests[at], asked[at]) for at in still]) if still else []
+        newer = dict(zip(still, told, strict=True))
+        return [one or mapped[at] or newer[at] for at, one in enumerate(found)]
+
+    def _whole(self, digest: str) -> _Found | None:
+        """Answer for 64 digits out of the files, if they name bytes: the most frequent question."""
+        held = self.snapshot
+        if held is None or len(digest) != FULL_HEX or digest.strip(_DIGITS):
+            return None
+        for algorithm in (Algorithm.SHA256, Algorithm.BLAKE3):
+            found = held.keys.named_whole(algorithm, digest)
+            if found:
+                named = _Named(algorithm.value, found, is_exact=len(found) == 1)
+                return self._exact(digest, named) if named.is_exact else None
+        return None
 
     def _mapped(self, digest: str, candidates: Sequence[DigestCandidate]) -> _Found | None:
         """Return an answer out of the files; nothing if they do not have it."""
@@ -192,6 +153,12 @@ class _Reader:
             are_listed = all(held.code(artifact) != NOBODY for artifact in named.artifacts)
             is_told = bool(named.artifacts) and are_listed
             return self._candidates(digest, named, is_mapped=True) if is_told else None
+        return self._exact(digest, named)
+
+    def _exact(self, digest: str, named: _Named) -> _Found | None:
+        held = self.snapshot
+        if held is None:
+            return None
         code = held.code(named.artifacts[0])
         if code == NOBODY:
             return None
@@ -229,7 +196,7 @@ class _Reader:
         now: Mapping[int, RowAnswer],
     ) -> _Found:
         if not named.artifacts:
-            return _Found(self._begun(digest, _NOTHING, b"") + _EMPTY, False, False)
+            return _Found(self._begun(digest, _NOTHING, b"") + RENDERED_EMPTY, False, False)
         if not named.is_exact:
             return self._candidates(digest, named, is_mapped=False)
         pk = named.artifacts[0]
@@ -237,12 +204,12 @@ class _Reader:
             return _Found(self._begun(digest, named, b"epoch") + rendered(stored[pk]), True, True)
         if pk in now:
             return _Found(self._begun(digest, named, b"now") + rendered(now[pk]), True, False)
-        return _Found(self._begun(digest, named, b"") + _EMPTY, True, False)
+        return _Found(self._begun(digest, named, b"") + RENDERED_EMPTY, True, False)
 
     def _candidates(self, digest: str, named: _Named, *, is_mapped: bool) -> _Found:
         """Return the answer where nobody knows which bytes are meant: unclear."""
         begun = self._begun(digest, named, b"epoch" if is_mapped else b"now")
-        return _Found(begun + _DOUBTED, True, is_mapped)
+        return _Found(begun + RENDERED_DOUBTED, True, is_mapped)
 
     def _begun(self, digest: str, named: _Named, computed: bytes) -> bytes:
         text = "".join(digest.lower().split()).encode()  # nothing in a digest needs escaping
@@ -259,35 +226,3 @@ class _Reader:
             self.answers_at,
             text,
         )
-
-
-def rendered(row: RowAnswer) -> bytes:
-    """Return the part of an answer that a row says."""
-    said = {
-        "rights": {
-            permission.value: {"word": one.word, "best": one.best, "worst": one.worst}
-            for permission, one in row.rights.items()
-        },
-        "conflicts": row.conflicts,
-        "lineage_coverage": row.coverage,
-        "duties": [{"duty": duty.duty, "value": duty.value} for duty in row.duties],
-        "use_restrictions": row.uses,
-        "listings_disagree": row.listings_disagree,
-        "cyclic": row.is_cyclic,
-    }
-    return msgspec.json.encode(said)[1:]
-
-
-_DOUBT = Said(DOUBTED.word, DOUBTED.best.word, DOUBTED.worst.word)
-_EMPTY_ROW = RowAnswer(
-    rights={},
-    relicense=_DOUBT,
-    conflicts=(),
-    coverage=Coverage.NONE,
-    uses=(),
-    duties=(),
-    is_cyclic=False,
-    listings_disagree=False,
-)
-_DOUBTED = rendered(replace(_EMPTY_ROW, rights=dict.fromkeys(Permission, _DOUBT)))
-_EMPTY = rendered(_EMPTY_ROW)
