@@ -1,18 +1,23 @@
 """Query parameters of the API, checked, and how the schema describes them."""
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 
+from registry.licensing.profile_fields import DESCRIPTIONS
 from registry.licensing.terms import Permission
 from registry.models import Hub
 from registry.selectors.as_of import FORMS, moment_of
+from registry.selectors.asker import asker_of
 from registry.selectors.search import LARGEST_PAGE
+from registry.selectors.stack_answers import MOST_FILES
+from registry.selectors.told import Asked
 
 _USES = [(use.value, use.value.replace("_", " ")) for use in Permission]
 
@@ -58,7 +63,7 @@ class MomentQuery(serializers.Serializer[Any]):
 
 
 class UseQuery(MomentQuery):
-    """Which use is asked about."""
+    """Which use is asked about, and by whom."""
 
     use = serializers.ChoiceField(
         choices=_USES, required=False, default="", help_text="One permission; absent: all."
@@ -68,11 +73,23 @@ class UseQuery(MomentQuery):
 class WhatQuery(UseQuery):
     """What is asked about."""
 
-    what = serializers.CharField(
-        trim_whitespace=False,
+    what = serializers.ListField(
+        child=serializers.CharField(trim_whitespace=False),
+        max_length=MOST_FILES,
         help_text="A digest, a Civitai page or download URL or `civitai:ID`, a Hugging Face "
-        "repository id or URL, `sample:SLUG`, or a name (candidates only).",
+        "repository id or URL, `sample:SLUG`, or a name (candidates only). Given several times: "
+        "files that are used together, answered as one.",
     )
+
+
+ASKER = [
+    OpenApiParameter(
+        name,
+        OpenApiTypes.STR,
+        description=f"Of yourself, kept nowhere: {text}. Absent: unknown.",
+    )
+    for name, text in DESCRIPTIONS.items()
+]
 
 
 class SearchQuery(serializers.Serializer[Any]):
@@ -88,33 +105,30 @@ class SearchQuery(serializers.Serializer[Any]):
     )
 
 
-class Asked(TypedDict):
-    """What every question about rights may add."""
-
-    use: Permission | None
-    as_of: datetime | None
+_NOT_OF_ASKER = {*WhatQuery().fields, api_settings.URL_FORMAT_OVERRIDE}
 
 
 def asked_of(request: Request) -> Asked:
-    """Return the use and the moment asked about.
+    """Return the use and the moment asked about, and who asks.
+
+    A parameter that is none of the documented ones is an error: whoever misspells his country
+    would else have an answer for nobody.
 
     :raises ValidationError: if the use is no permission
+    :raises BadProfile: naming the field about the asker that makes no sense, or is none
     :raises UnreadableDate: if the moment is none
     :raises FutureDate: if it is in the future
     """
-    return as_asked(checked(UseQuery, request))
-
-
-def as_asked(values: dict[str, Any]) -> Asked:
-    """Return the use and the moment among checked values.
-
-    :raises UnreadableDate: if the moment is none
-    :raises FutureDate: if it is in the future
-    """
-    return {
-        "use": Permission(values["use"]) if values["use"] else None,
-        "as_of": as_moment(values),
+    values = checked(UseQuery, request)
+    said = {
+        name: value for name, value in request.query_params.items() if name not in _NOT_OF_ASKER
     }
+    as_of = as_moment(values)
+    return Asked(
+        use=Permission(values["use"]) if values["use"] else None,
+        as_of=as_of,
+        profile=asker_of(said, as_of=as_of),
+    )
 
 
 def as_moment(values: dict[str, Any]) -> datetime | None:

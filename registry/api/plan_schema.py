@@ -28,6 +28,11 @@ _PARENT = {
         "weight": {"type": "number"},
         "multimodal": {"type": "boolean"},
         "certain": {"type": "boolean", "default": True, "description": "false: a guess."},
+        "date": {
+            "type": "string",
+            "format": "date",
+            "description": "When the author's copy was obtained: picks the text in force then.",
+        },
     },
 }
 _FLAGS = {

@@ -1,10 +1,14 @@
 """Endpoints that answer "may I?" and show what the answer rests on."""
 
-from drf_spectacular.utils import extend_schema
+from collections.abc import Sequence
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from registry.api.bodies import QUESTION, TextParser, read_question
 from registry.api.parameters import (
+    ASKER,
     DIGEST,
     HUB,
     LICENSE_ID,
@@ -14,14 +18,16 @@ from registry.api.parameters import (
     SearchQuery,
     UseQuery,
     WhatQuery,
-    as_asked,
     as_moment,
     asked_of,
     checked,
 )
+from registry.http.errors import ErrorJson
 from registry.http.public_view import PublicView
 from registry.http.responses import may_fail
-from registry.selectors.answer_shape import Answer, LineageJson
+from registry.http.shapes import shape_of
+from registry.licensing.profile import NOBODY
+from registry.selectors.answer_shape import Answer, LineageJson, StackAnswer
 from registry.selectors.answers import answer, answer_for_digest, lineage_json
 from registry.selectors.licenses import (
     LicenseJson,
@@ -38,46 +44,93 @@ from registry.selectors.page_json import (
     version_json,
 )
 from registry.selectors.search import SearchJson, search_json
+from registry.selectors.stack_answers import stack_answer
+from registry.selectors.told import Asked
 
 
-class Rights(PublicView):
-    """May I? About anything that can be named."""
+class RightsView(PublicView):
+    """May I? What is said of the asker is kept nowhere: not here, nor by anybody on the way."""
+
+    def asked(self, request: Request) -> Asked:
+        """Return how the question is asked; an answer for one asker is nobody else's."""
+        asked = asked_of(request)
+        if asked.profile != NOBODY:
+            self.max_age_seconds = 0
+        return asked
+
+
+class Rights(RightsView):
+    """May I? About anything that can be named, or several files that are used together."""
+
+    http_method_names = ["get", "head", "post", "options"]
+    parser_classes = (TextParser,)
 
     @extend_schema(
-        operation_id="rights", parameters=[WhatQuery], responses=may_fail(Answer), tags=["rights"]
+        operation_id="rights",
+        parameters=[WhatQuery, *ASKER],
+        responses=may_fail(Answer, StackAnswer),
+        tags=["rights"],
     )
     def get(self, request: Request) -> Response:
-        """Answer about a digest, an address, an id or a name, with every reason."""
-        values = checked(WhatQuery, request)
-        return Response(answer(what=values["what"], **as_asked(values)))
+        """Answer about a digest, an address, an id or a name, with every reason.
+
+        Of several, what may be done with all of them together, and about each.
+        """
+        files = list(dict.fromkeys(checked(WhatQuery, request)["what"]))
+        return Response(_told(files, self.asked(request)))
+
+    @extend_schema(
+        operation_id="ask_rights",
+        request=QUESTION,
+        responses={
+            **may_fail(Answer, StackAnswer),
+            415: OpenApiResponse(shape_of(ErrorJson), description="Not JSON."),
+        },
+        tags=["rights"],
+    )
+    def post(self, request: Request) -> Response:
+        """Answer the same; what is said of the asker stands in the body, not in the address."""
+        self.max_age_seconds = 0
+        question = read_question(request.data)
+        return Response(_told(question.files, question.asked()))
 
 
-class DigestRights(PublicView):
+def _told(files: Sequence[str], asked: Asked) -> Answer | StackAnswer:
+    if len(files) == 1:
+        return answer(what=files[0], use=asked.use, as_of=asked.as_of, profile=asked.profile)
+    return stack_answer(files=files, asked=asked)
+
+
+class DigestRights(RightsView):
     """May I? About bytes."""
 
     @extend_schema(
         operation_id="rights_by_digest",
-        parameters=[DIGEST, UseQuery],
+        parameters=[DIGEST, UseQuery, *ASKER],
         responses=may_fail(Answer),
         tags=["rights"],
     )
     def get(self, request: Request, digest: str) -> Response:
         """Answer about the bytes a digest names, over every page that lists them."""
-        return Response(answer_for_digest(digest=digest, **asked_of(request)))
+        asked = self.asked(request)
+        told = answer_for_digest(
+            digest=digest, use=asked.use, as_of=asked.as_of, profile=asked.profile
+        )
+        return Response(told)
 
 
-class PageRights(PublicView):
+class PageRights(RightsView):
     """May I? About a page."""
 
     @extend_schema(
         operation_id="rights_by_page",
-        parameters=[HUB, MODEL_ID, UseQuery],
+        parameters=[HUB, MODEL_ID, UseQuery, *ASKER],
         responses=may_fail(Answer),
         tags=["rights"],
     )
     def get(self, request: Request, hub: str, model_id: str) -> Response:
         """Answer about all versions of a Civitai page, or a repository's newest revision."""
-        return Response(answer(what=f"{hub}:{model_id}", **asked_of(request)))
+        return Response(_told([f"{hub}:{model_id}"], self.asked(request)))
 
 
 class PageLineage(PublicView):

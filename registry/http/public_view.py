@@ -41,8 +41,11 @@ class PublicView(APIView):
         """Say who may read the answer and how long it may be kept."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        response["Access-Control-Allow-Headers"] = "If-None-Match"
+        response["Access-Control-Allow-Methods"] = ", ".join(self.http_method_names).upper()
+        posts = "post" in self.http_method_names
+        response["Access-Control-Allow-Headers"] = (
+            "Content-Type, If-None-Match" if posts else "If-None-Match"
+        )
         response["Access-Control-Expose-Headers"] = "ETag, Retry-After"
         if response.status_code == _OK and self.max_age_seconds:
             patch_cache_control(response, public=True, max_age=self.max_age_seconds)

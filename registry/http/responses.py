@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer
 
 from registry.http.errors import ErrorJson
 from registry.http.shapes import shape_of
@@ -15,10 +15,19 @@ _ERRORS = {
 }
 
 
-def may_fail(shape: type) -> dict[int, Any]:
-    """Return ``shape`` as the answer, and the errors every endpoint may give."""
+def may_fail(*shapes: type) -> dict[int, Any]:
+    """Return the answer, of one of ``shapes``, and the errors every endpoint may give."""
     errors = {
         status: OpenApiResponse(shape_of(ErrorJson), description=text)
         for status, text in _ERRORS.items()
     }
-    return {200: shape_of(shape), **errors}
+    return {200: _one_of([shape_of(shape) for shape in shapes]), **errors}
+
+
+def _one_of(serializers: list[Any]) -> Any:
+    if len(serializers) == 1:
+        return serializers[0]
+    names = (type(serializer).__name__ for serializer in serializers)
+    return PolymorphicProxySerializer(
+        component_name="Or".join(names), serializers=serializers, resource_type_field_name=None
+    )

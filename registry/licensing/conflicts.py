@@ -22,6 +22,7 @@ from registry.licensing.restrictions import (
     is_network_copyleft,
     is_share_alike,
     name_prefixes,
+    prefixes_after_training,
 )
 from registry.licensing.statements import Statement
 from registry.licensing.terms import Grant, LicenseTerms, Permission
@@ -71,7 +72,7 @@ def conflicts_of(
         *_further(shared),
         *_software(shared),
         *_exclusive(shared, beginnings),
-        *_prefixes((*shared, *trained)),
+        *_prefixes(shared, trained),
         *_training(trained),
     )
     findings: dict[tuple[ConflictCode, str], Finding] = {}
@@ -195,23 +196,34 @@ def _is_exclusive(own: LicenseTerms, other: LicenseTerms) -> tuple[bool, bool]:
     return found, found
 
 
-def _prefixes(named: Sequence[Statement]) -> Iterator[Clash]:
+_Prefixes = Callable[[LicenseTerms], frozenset[str]]
+
+
+def _prefixes(shared: Sequence[Statement], trained: Sequence[Statement]) -> Iterator[Clash]:
     """Find that two names cannot both come first (rule L30)."""
-    for first, second in combinations(named, 2):
-        is_possible, is_certain = _holds(first, second, _prefixes_differ)
+    named = [
+        *((statement, name_prefixes) for statement in shared),
+        *((statement, prefixes_after_training) for statement in trained),
+    ]
+    for (first, asked), (second, also) in combinations(named, 2):
+        is_possible, is_certain = _holds(first, second, _prefixes_differ(asked, also))
         if is_possible:
-            names = sorted({p for s in (first, second) for t in s.texts for p in name_prefixes(t)})
+            pairs = ((first, asked), (second, also))
+            names = sorted({p for s, asks in pairs for t in s.texts for p in asks(t)})
             because = f"Each of these must come first in the name: {', '.join(names)}."
             is_firm = is_certain and first.is_firm and second.is_firm
             yield Clash(ConflictCode.NAME_PREFIX_CONFLICT, because, [first, second], is_firm)
 
 
-def _prefixes_differ(first: LicenseTerms, second: LicenseTerms) -> tuple[bool, bool]:
-    found = any(
-        not (one.startswith(other) or other.startswith(one))
-        for one, other in product(name_prefixes(first), name_prefixes(second))
-    )
-    return found, found
+def _prefixes_differ(asked: _Prefixes, also: _Prefixes) -> "_Test":
+    def test(first: LicenseTerms, second: LicenseTerms) -> tuple[bool, bool]:
+        found = any(
+            not (one.startswith(other) or other.startswith(one))
+            for one, other in product(asked(first), also(second))
+        )
+        return found, found
+
+    return test
 
 
 def _training(trained: Sequence[Statement]) -> Iterator[Clash]:

@@ -24,6 +24,7 @@ from registry.licensing.restrictions import (
     forbidden_uses,
     is_share_alike,
     naming,
+    naming_after_training,
 )
 from registry.licensing.statements import Statement
 from registry.licensing.terms import LicenseTerms
@@ -56,7 +57,7 @@ def drift_of(declared: Declared, inherited: Inherited) -> tuple[Finding, ...]:
         *flags_exceeding_base(clear, inherited.handed_on),
         *other_versions(clear, inherited.shared),
     ]
-    firm = [finding for finding in found if finding.is_firm]
+    firm = dict.fromkeys(finding for finding in found if finding.is_firm)
     doubted = [node for finding in found if not finding.is_firm for node in finding.ancestors]
     vague = [] if len(clear.statements) == len(declared.statements) else [declared.subject]
     without = sorted({*inherited.unverifiable, *doubted, *vague})
@@ -111,6 +112,10 @@ def _drops_naming(own: LicenseTerms, ancestor: LicenseTerms) -> bool:
     return bool(naming(ancestor) - naming(own))
 
 
+def _drops_naming_after_training(own: LicenseTerms, ancestor: LicenseTerms) -> bool:
+    return bool(naming_after_training(ancestor) - naming(own))
+
+
 def _drops_threshold(own: LicenseTerms, ancestor: LicenseTerms) -> bool:
     return any(not carries_threshold(own, threshold) for threshold in ancestor.thresholds)
 
@@ -127,8 +132,8 @@ def _shared(inherited: Inherited) -> Sequence[Statement]:
     return inherited.shared
 
 
-def _named(inherited: Inherited) -> Sequence[Statement]:
-    return (*inherited.shared, *inherited.trained)
+def _trained(inherited: Inherited) -> Sequence[Statement]:
+    return inherited.trained
 
 
 _DROPS: tuple[tuple[_Drop, Callable[[Inherited], Sequence[Statement]]], ...] = (
@@ -175,6 +180,15 @@ _DROPS: tuple[tuple[_Drop, Callable[[Inherited], Sequence[Statement]]], ...] = (
             "asks for a name or a line to be shown",
             _drops_naming,
         ),
-        _named,
+        _shared,
+    ),
+    (
+        _Drop(
+            DriftCode.DROPPED_NAMING,
+            "duties.name_prefix",
+            "asks for a name or a line to be shown",
+            _drops_naming_after_training,
+        ),
+        _trained,
     ),
 )

@@ -48,6 +48,11 @@ class PermissionVerdict:
     worst: Word
     grounds: tuple[Ground, ...]
 
+    @property
+    def interval(self) -> Interval:
+        """Return both ends of what is applicable."""
+        return Interval(Level[self.best.name], Level[self.worst.name])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:

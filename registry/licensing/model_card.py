@@ -69,9 +69,8 @@ def _made_from(parents: Sequence[PlannedParent]) -> Iterator[str]:
 
 
 def _named(parent: PlannedParent) -> str:
-    if parent.repository:
-        return f"[{parent.repository}](https://huggingface.co/{parent.repository})"
-    return _plain(parent.label)
+    name = parent.repository or _plain(parent.label)
+    return f"[{name}]({parent.address})" if parent.address else name
 
 
 def _terms(licenses: Sequence[LicenseTerms]) -> Iterator[str]:

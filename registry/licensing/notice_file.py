@@ -12,6 +12,7 @@ from registry.licensing.planned import PlannedParent
 from registry.licensing.terms import LicenseTerms
 from registry.licensing.vocabulary import DutyName
 from registry.lineage.graph import NodeId
+from registry.lineage.references import ReferenceKind
 
 _WIDTH = 79  # characters
 _FILL_IN = {
@@ -38,13 +39,13 @@ def notice_file(
     :param texts: the texts that apply to each ancestor, parents and those above them
     :param items: what is owed, as ``checklist`` says
     """
-    labels = {parent.node: f"{parent.label} ({parent.how})" for parent in parents}
+    labels = {parent.node: f"{parent.work} ({parent.how})" for parent in parents}
     works: dict[str, list[str]] = {}
     by_id: dict[str, LicenseTerms] = {}
     for node, applying in texts.items():
         for terms in applying:
             by_id[terms.id] = terms
-            works.setdefault(terms.id, []).append(labels.get(node, node))
+            works.setdefault(terms.id, []).append(labels.get(node) or _above(node))
     sections = [_section(by_id[i], works[i], items) for i in sorted(works)]
     return "\n".join(
         ["NOTICE", "", *_intro(name), "", *_joined(sections), *_changes(name, parents)]
@@ -72,6 +73,11 @@ def _section(terms: LicenseTerms, works: Sequence[str], items: Sequence[Item]) -
     return lines
 
 
+def _above(node: NodeId) -> str:
+    """Return what a notice calls a work above the parents: a repository by its name."""
+    return node.removeprefix(f"{ReferenceKind.HUGGING_FACE.value}:")
+
+
 def _joined(sections: Sequence[Sequence[str]]) -> Iterator[str]:
     for section in sections:
         yield from section
@@ -79,7 +85,7 @@ def _joined(sections: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _changes(name: str, parents: Sequence[PlannedParent]) -> list[str]:
-    made = "; ".join(f"{parent.label} ({parent.how})" for parent in parents)
+    made = "; ".join(f"{parent.work} ({parent.how})" for parent in parents)
     return ["Changes", *_wrapped(f"{name} was made from: {made}.", 2), "  [By whom, and when.]", ""]
 
 

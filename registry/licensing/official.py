@@ -14,12 +14,16 @@ from registry.licensing.catalog import FOLDER, read_toml, terms_of
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
-    """One release; ``start`` and ``until`` bound the days on which its text was the one given."""
+    """One release; ``start`` and ``until`` bound the days on which its text was the one given.
+
+    ``multimodal``: whether the model takes or makes more than text; ``None``: nobody noted it.
+    """
 
     reference: str
     license: str
     start: date | None = None
     until: date | None = None
+    multimodal: bool | None = None
 
     def answers_for(self, day: date | None) -> bool:
         """Return whether the text was given on ``day`` (``None``: the question has no date)."""
@@ -41,6 +45,15 @@ def identify_official(reference: str, *, on: date | None = None) -> str | None:
     """
     found = [r for r in _releases().get(_key(reference), ()) if r.answers_for(on)]
     return found[0].license if len(found) == 1 else None
+
+
+def is_multimodal_release(reference: str) -> bool | None:
+    """Return whether an official release is multimodal; ``None``: it is not indexed or not noted.
+
+    :param reference: as for ``identify_official``
+    """
+    noted = {release.multimodal for release in _releases().get(_key(reference), ())}
+    return noted.pop() if len(noted) == 1 else None
 
 
 def official_releases() -> tuple[Release, ...]:

@@ -120,13 +120,13 @@ class _Search:
         return frozenset().union(*map(accepted_by, texts))
 
     def _rank(self, terms: LicenseTerms) -> tuple[object, ...]:
-        return (*rank(terms, self.wish, self._own), terms.id)
+        return (*rank(terms, self.wish, self._own, self.above), terms.id)
 
     def _offer(self, terms: LicenseTerms) -> Offer:
         return Offer(
             license=terms.id,
             name=terms.name,
-            distance=self.wish.distance(TermSet((terms,))),
+            distance=self.wish.distance(TermSet((terms,)), self.above),
             is_parents=terms.id in self._own,
         )
 

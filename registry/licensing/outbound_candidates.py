@@ -3,11 +3,12 @@
 Pure Python: importing this module must never import Django. Source: README.md, rules L42 and L45.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from registry.errors import BadInput
 from registry.licensing.catalog import all_terms
+from registry.licensing.interval import ALLOWED, Interval
 from registry.licensing.outbound_texts import TermSet
 from registry.licensing.readings import interval_of
 from registry.licensing.terms import Level, LicenseTerms, Permission
@@ -54,17 +55,20 @@ class Wish:
         if both := sorted(self.allow & self.forbid):
             raise ContradictoryWish(f"wish: {', '.join(both)} cannot be allowed and forbidden.")
 
-    def distance(self, declared: TermSet) -> int:
-        """Return how far a licence is from the wish; 0 meets it wholly.
+    def distance(self, declared: TermSet, above: Mapping[Permission, Interval]) -> int:
+        """Return how far the work under a licence is from the wish; 0 meets it wholly.
 
         The levels above allowed of what is to be allowed, and those below forbidden of what is
-        to be forbidden.
+        to be forbidden, of what recipients may do: no licence gives more than the parents let it.
+
+        :param above: the join over the ancestors
         """
-        refused = sum(declared.interval(permission).worst.value for permission in self.allow)
-        granted = sum(
-            Level.FORBIDDEN - declared.interval(permission).worst for permission in self.forbid
-        )
-        return refused + granted
+        worst = {
+            permission: declared.interval(permission).join(above.get(permission, ALLOWED)).worst
+            for permission in self.allow | self.forbid
+        }
+        refused = sum(worst[permission].value for permission in self.allow)
+        return refused + sum(Level.FORBIDDEN - worst[permission] for permission in self.forbid)
 
 
 def candidates() -> Iterator[LicenseTerms]:
@@ -83,11 +87,16 @@ def is_anybodys(terms: LicenseTerms) -> bool:
     return terms.family in _ANYBODYS and (has_name or terms.family == "modelgo")
 
 
-def rank(terms: LicenseTerms, wish: Wish, own: frozenset[str]) -> tuple[int, ...]:
+def rank(
+    terms: LicenseTerms,
+    wish: Wish,
+    own: frozenset[str],
+    above: Mapping[Permission, Interval],
+) -> tuple[int, ...]:
     """Return the place of a licence in the answer: near to the wish, a parent's, popular."""
     popularity = POPULAR.index(terms.id) if terms.id in POPULAR else len(POPULAR)
     return (
-        wish.distance(TermSet((terms,))),
+        wish.distance(TermSet((terms,)), above),
         terms.id not in own,
         popularity,
         _MADE_FOR.index(terms.designed_for),

@@ -78,13 +78,24 @@ def plan_of(
     )
 
 
-def planned_node(*, name: str, declared: Sequence[Part], flags: CivitaiFlags | None) -> Node:
+def planned_node(
+    *,
+    name: str,
+    declared: Sequence[Part],
+    flags: CivitaiFlags | None,
+    is_multimodal: bool | None = None,
+) -> Node:
     """Return the model that is planned: its author names every parent, so nothing is assumed."""
     claims = [*claims_of_parts(declared, source="declared by its author")]
     if flags is not None:
         claims.append(_flag_claim(flags))
     return Node(
-        id=SUBJECT, label=name, claims=tuple(claims), awaits_license=True, attested_recipe=True
+        id=SUBJECT,
+        label=name,
+        claims=tuple(claims),
+        awaits_license=True,
+        attested_recipe=True,
+        is_multimodal=is_multimodal,
     )
 
 

@@ -4,6 +4,7 @@ Pure Python: importing this module must never import Django. Documented in READM
 you publish".
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ _HINTS = {
     "allow": f"a list of {', '.join(Permission)}",
     "forbid": f"a list of {', '.join(Permission)}",
     "weight": "a number, the parent's share",
+    "date": "a day like 2025-01-31, when the copy was obtained",
     "parents": 'a list such as [{"license": "mit"}, {"model": "org/name", "relation": "merge"}]',
 }
 
@@ -42,6 +44,7 @@ class ParentFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     weight: float | None = None
     multimodal: bool | None = None
     certain: bool = True  # False: a guess, which widens the answer and never makes it firm
+    date: dt.date | None = None  # when the author's copy was obtained: picks its text (L36)
 
 
 class WishFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

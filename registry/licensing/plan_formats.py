@@ -105,7 +105,11 @@ def _refuse(word: str) -> NoReturn:
 def _yaml(text: str) -> Any:
     try:
         return read_yaml(text)
-    except UnreadableYaml:
-        if read_mergekit(text, source="").complete:  # several documents that build on each other
+    except UnreadableYaml as error:
+        recipe = read_mergekit(text, source="")
+        if recipe.complete:  # several documents that build on each other
             return {"merge_method": ""}
+        if not (recipe.edges or recipe.problems):
+            because = "its documents are made from one another alone: a circle has no parents"
+            raise UnreadablePlan(f"mergekit: {because}. Write where it begins.") from error
         raise

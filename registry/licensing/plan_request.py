@@ -4,7 +4,8 @@ Pure Python: importing this module must never import Django.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from registry.licensing.identify import Part
 from registry.licensing.lineage_view import CivitaiFlags
@@ -52,6 +53,7 @@ class RequestedParent:
     what: str = ""
     is_digest: bool = False  # ``what`` is a digest and nothing else
     is_multimodal: bool | None = None
+    obtained_on: date | None = None  # the day of the author's copy
     is_recorded: bool = False  # read from a recipe: nobody is there to ask what it means
 
 
@@ -103,15 +105,21 @@ def _request(
     plan: PlanFile, parents: Sequence[RequestedParent], notes: Sequence[str]
 ) -> PlanRequest:
     _check_count(parents)
+    profile = read_profile(plan.profile)
     return PlanRequest(
         name=_name(plan.name),
-        parents=tuple(parents),
+        parents=tuple(_dated(parent, profile.obtained_on) for parent in parents),
         wish=_wish(plan.wish),
-        profile=read_profile(plan.profile),
+        profile=profile,
         declared=licenses_in(plan.declared, key="declared"),
         flags=None if plan.flags is None else flags_in(plan.flags),
         notes=tuple(notes),
     )
+
+
+def _dated(parent: RequestedParent, day: date | None) -> RequestedParent:
+    """Return a parent whose copy is of the day the author says of all, if not of its own."""
+    return replace(parent, obtained_on=parent.obtained_on or day)
 
 
 def _parents(given: Sequence[str | ParentFile]) -> Iterator[RequestedParent]:
@@ -131,6 +139,7 @@ def _parents(given: Sequence[str | ParentFile]) -> Iterator[RequestedParent]:
             what=row.model or row.digest,
             is_digest=bool(row.digest),
             is_multimodal=row.multimodal,
+            obtained_on=row.date,
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from registry.licensing.grounds import is_overruled, terms_or_unknown
 from registry.licensing.lineage_view import Lineage, Node
 from registry.licensing.terms import LicenseTerms
-from registry.lineage.addresses import reference_of
+from registry.lineage.addresses import page_address, reference_of
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.references import (
     LONGEST_NAME,
@@ -42,6 +42,19 @@ class PlannedParent:
         if not self.reference.startswith(_ON_HUGGING_FACE):
             return ""
         return self.reference.removeprefix(_ON_HUGGING_FACE).partition("@")[0]
+
+    @property
+    def work(self) -> str:
+        """Return what a notice calls the work: by its repository, or its name and its page."""
+        if self.repository:
+            return self.repository
+        is_named = bool(self.reference) and self.reference != self.label
+        return f"{self.label} ({self.reference})" if is_named else self.label
+
+    @property
+    def address(self) -> str:
+        """Return where the work stands on its hub; empty where no hub is known."""
+        return page_address(self.reference)
 
     @property
     def how(self) -> str:

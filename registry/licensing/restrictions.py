@@ -64,9 +64,29 @@ def naming(terms: LicenseTerms) -> frozenset[tuple[DutyName, str]]:
     return frozenset((duty.duty, duty.value) for duty in terms.duties if duty.duty in _NAMING)
 
 
+def naming_after_training(terms: LicenseTerms) -> frozenset[tuple[DutyName, str]]:
+    """Return the names and lines a text asks of models trained on outputs (rule L11).
+
+    What it asks of derivatives alone does not cross; where it counts them as derivatives, it
+    binds as one anyway.
+    """
+    return frozenset(
+        (duty.duty, duty.value)
+        for duty in terms.duties
+        if duty.duty in _NAMING
+        and duty.trigger is Trigger.DISTRIBUTE_MODEL_TRAINED_OR_IMPROVED_WITH_IT
+    )
+
+
 def name_prefixes(terms: LicenseTerms) -> frozenset[str]:
     """Return what the name of a derivative must begin with."""
     return frozenset(value for duty, value in naming(terms) if duty is DutyName.NAME_PREFIX)
+
+
+def prefixes_after_training(terms: LicenseTerms) -> frozenset[str]:
+    """Return what the name of a model trained on outputs must begin with."""
+    asked = naming_after_training(terms)
+    return frozenset(value for duty, value in asked if duty is DutyName.NAME_PREFIX)
 
 
 def carries_threshold(terms: LicenseTerms, threshold: Threshold) -> bool:

@@ -60,7 +60,7 @@ def in_force(lineage: Lineage, obtained_on: date | None) -> Lineage:
         if edge.parent != lineage.subject:
             days.setdefault(edge.parent, set()).add(edge.made_on)
     nodes = {
-        node_id: _dated(node, days.get(node_id, {None})) for node_id, node in lineage.nodes.items()
+        node_id: dated(node, days.get(node_id, {None})) for node_id, node in lineage.nodes.items()
     }
     return replace(lineage, nodes=nodes)
 
@@ -81,7 +81,8 @@ def was_revised(claim: NodeClaim) -> bool:
     return any(license_id in _lines() for license_id in (claim.license_id, *claim.others))
 
 
-def _dated(node: Node, days: Collection[date | None]) -> Node:
+def dated(node: Node, days: Collection[date | None]) -> Node:
+    """Return a model under every text that was given on one of ``days``; ``None``: nobody knows."""
     return replace(node, claims=claims_on(node.claims, days)) if any(days) else node
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from registry.licensing.combined import Combined, Listing, combine
 from registry.licensing.duties import duties_of, use_restrictions_of
-from registry.licensing.examination import Inheritance, beginnings_of, examine
+from registry.licensing.examination import Examined, Inheritance, beginnings_of, examine
 from registry.licensing.findings import (
     NO_RELICENSE,
     Cap,
@@ -60,6 +60,7 @@ __all__ = [
     "assess",
     "assess_stack",
     "combine",
+    "found_in",
 ]
 
 OF_A_SERVICE = frozenset({Permission.OUTPUTS_COMMERCIAL, Permission.TRAIN_ON_OUTPUTS})
@@ -98,6 +99,13 @@ def assess(lineage: Lineage, profile: Profile = NOBODY) -> RightsVerdict:
         conflicts=found.conflicts,
         drift=found.drift,
     )
+
+
+def found_in(lineage: Lineage, profile: Profile = NOBODY) -> Examined:
+    """Return what ``assess`` finds besides words: conflicts, drift, caps, territories."""
+    lineage = in_force(lineage, profile.obtained_on)
+    coverage = LineageCoverage.of(lineage.nodes, lineage.edges)
+    return examine(_inheritance(lineage, coverage), profile)
 
 
 def assess_stack(lineages: Sequence[Lineage], profile: Profile = NOBODY) -> RightsVerdict:

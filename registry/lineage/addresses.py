@@ -250,3 +250,15 @@ def _air_repository(text: str) -> Reference | None:
 def _plain_number(text: str) -> Reference | None:
     number = _civitai_id(text)
     return Reference(ReferenceKind.CIVITAI_MODEL, number) if number else None
+
+
+def page_address(reference: str) -> str:
+    """Return where what ``reference`` names is on its hub; empty for what has no page."""
+    kind, _, value = reference.partition(":")
+    if kind == ReferenceKind.CIVITAI_MODEL:
+        return f"https://civitai.com/models/{value}"
+    if kind == ReferenceKind.CIVITAI_VERSION:
+        return f"https://civitai.com/model-versions/{value}"
+    if kind == ReferenceKind.HUGGING_FACE:
+        return f"https://huggingface.co/{value.replace('@', '/tree/', 1)}"
+    return ""

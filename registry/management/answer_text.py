@@ -6,15 +6,12 @@ from typing import Any
 from django.core.management.color import Style
 
 from registry.lineage.references import clean_words
+from registry.management.rights_text import RightsText, summary
 from registry.management.terminal import Terminal
-from registry.selectors.answer_shape import Answer, ClaimJson, GroundJson, ListingJson, RightJson
+from registry.selectors.answer_shape import Answer, ClaimJson, ListingJson, RightJson
 
-_GROUNDS_SHOWN = 3  # of one permission
-_NO_LICENSE = {"none-declared", "unknown"}
 _IN_FULL = 3  # listings; more are summed up
-_WORST_FIRST = ("forbidden", "unclear", "conditional", "allowed", "not_applicable")
 _ID_SHOWN = 12  # characters of a version's id; a revision has forty
-_SHOWN = 12  # rows of a list before "and N more"
 
 
 class AnswerText:
@@ -26,8 +23,9 @@ class AnswerText:
         Names and words come from strangers: control characters, which a terminal obeys, and
         line breaks are left out.
         """
-        self._told: Answer = _in_one_line(told)
+        self._told: Answer = in_one_line(told)
         self._terminal = Terminal(style)
+        self._parts = RightsText(self._terminal)
         self._bold = self._terminal.bold
 
     def text(self) -> str:
@@ -56,14 +54,14 @@ class AnswerText:
         listings = self._told["listings"]
         for listing in listings:
             yield ""
-            yield self._bold(_title(listing))
+            yield self._bold(title_of(listing))
             if len(listings) > _IN_FULL:
-                yield from self._wrapped(_summary(listing["rights"]))
+                yield from self._wrapped(summary(listing["rights"]))
                 continue
             yield from self._facts(listing)
             yield ""
-            yield from self._rights(listing["rights"], _names(listing))
-            yield from self._owed(listing)
+            yield from self._parts.rights(self._answered(listing), names_in(listing))
+            yield from self._findings(listing)
         if len(listings) > _IN_FULL:
             yield from self._wrapped("Ask for one of them, or with --json, for the reasons.")
 
@@ -78,45 +76,32 @@ class AnswerText:
         yield from self._wrapped(f"lineage coverage: {listing['lineage_coverage']}")
         direct = [edge["parent"] for edge in listing["lineage"] if edge["child"] == listing["id"]]
         if direct:
-            names, above = _names(listing), len(listing["ancestors"])
+            names, above = names_in(listing), len(listing["ancestors"])
             parents = "; ".join(names.get(parent, parent) for parent in dict.fromkeys(direct))
             yield from self._wrapped(f"made from: {parents} ({above} ancestors in all)")
 
-    def _rights(self, rights: dict[str, RightJson], names: dict[str, str]) -> Iterator[str]:
-        for permission, right in rights.items():
-            word = right["word"]
-            between = f"{right['best']} to {right['worst']}" if word == "unclear" else ""
-            painted = self._terminal.word(word)
-            yield f"  {permission:<20}{painted} {between}".rstrip()
-        reasons = _reasons(rights, names)
-        if reasons:
-            yield "  Why"
-        for reason, permissions in reasons.items():
-            yield from self._wrapped(f"{reason}: {_among(permissions, rights)}", indent=4)
+    def _answered(self, listing: ListingJson) -> dict[str, RightJson]:
+        """Return every word of a listing; other terms only where all was asked about."""
+        if self._told["use"]:
+            return listing["rights"]
+        return {**listing["rights"], "relicense": listing["relicense"]}
 
-    def _owed(self, listing: ListingJson) -> Iterator[str]:
-        names = _names(listing)
-        owed: dict[str, list[str]] = {}
-        for duty in listing["duties"]:
-            what = f"{duty['duty']} {duty['value']}".strip()
-            who = names.get(duty["ancestor"], duty["ancestor"])
-            owed.setdefault(who, []).append(f"{what} (when: {duty['trigger']})")
-        yield from self._list("Duties", [f"{who}: {'; '.join(all_)}" for who, all_ in owed.items()])
-        uses = [restriction["tag"] for restriction in listing["use_restrictions"]]
-        if uses:
-            yield "  Forbidden uses"
-            yield from self._wrapped(", ".join(uses), indent=4)
-        yield from self._list(
+    def _findings(self, listing: ListingJson) -> Iterator[str]:
+        names, parts = names_in(listing), self._parts
+        yield from parts.limits(listing["caps"], listing["territory_excluded"], names)
+        yield from parts.findings(listing["conflicts"], listing["drift"], names)
+        yield from parts.owed(listing["duties"], listing["use_restrictions"], names)
+        yield from parts.listed(
             "Parents nobody mirrored here", [edge["parent"] for edge in listing["open_edges"]]
         )
-        yield from self._list("Notes", listing["notes"])
+        yield from parts.listed("Notes", listing["notes"])
 
     def _combined(self) -> Iterator[str]:
-        names = {key: name for row in self._told["listings"] for key, name in _names(row).items()}
+        names = {key: name for row in self._told["listings"] for key, name in names_in(row).items()}
         listed = {row["id"]: f"{row['name']} ({row['id']})" for row in self._told["listings"]}
         yield ""
         yield self._bold("All of these together")
-        yield from self._rights(self._told["combined"], names | listed)
+        yield from self._parts.rights(self._told["combined"], names | listed)
 
     def _candidates(self) -> Iterator[str]:
         if not self._told["candidates"]:
@@ -135,27 +120,18 @@ class AnswerText:
         yield from self._wrapped(f"Not covered: {' '.join(rest)}", indent=0)
         yield from self._wrapped(f"Contact: {self._told['contact']}", indent=0)
 
-    def _list(self, title: str, rows: list[str]) -> Iterator[str]:
-        if not rows:
-            return
-        yield f"  {title}"
-        for row in rows[:_SHOWN]:
-            yield from self._wrapped(row, indent=4)
-        if len(rows) > _SHOWN:
-            yield f"    and {len(rows) - _SHOWN} more (--json shows all)"
-
     def _wrapped(self, text: str, *, indent: int = 2) -> list[str]:
-        return self._terminal.wrapped(text, indent=indent, hanging=2)
+        return self._parts.wrapped(text, indent=indent)
 
 
-def _in_one_line(value: Any) -> Any:
+def in_one_line(value: Any) -> Any:
     """Return JSON with every text in one line, without characters that cannot be seen."""
     if isinstance(value, str):
         return clean_words(value)
     if isinstance(value, list):
-        return [_in_one_line(item) for item in value]
+        return [in_one_line(item) for item in value]
     if isinstance(value, dict):
-        return {key: _in_one_line(item) for key, item in value.items()}
+        return {key: in_one_line(item) for key, item in value.items()}
     return value
 
 
@@ -165,7 +141,8 @@ def _statement(claim: ClaimJson) -> str:
     return f"{said} (stated by the {claim['kind']}: {reason})" if reason else said
 
 
-def _title(listing: ListingJson) -> str:
+def title_of(listing: ListingJson) -> str:
+    """Return a listing's name and place, in one line."""
     if listing["state"] == "withheld":
         return "A page that is not shown (withheld)"
     place = f"{listing['hub']}:{listing['model_id']}"
@@ -175,54 +152,13 @@ def _title(listing: ListingJson) -> str:
     return f"{listing['name']}{by}  ({place}{version}, {listing['state']}{disputed})"
 
 
-def _names(listing: ListingJson) -> dict[str, str]:
+def names_in(listing: ListingJson) -> dict[str, str]:
+    """Return what the nodes of a listing's lineage are called; itself: this model."""
     named = {
         row["id"]: f"{row['name']} ({row['id']})" if row["name"] != row["id"] else row["id"]
         for row in listing["ancestors"]
     }
     return named | {listing["id"]: "this model"}
-
-
-def _summary(rights: dict[str, RightJson]) -> str:
-    """Return the permissions of each word, the worst word first."""
-    words: dict[str, list[str]] = {word: [] for word in _WORST_FIRST}
-    for permission, right in rights.items():
-        words[right["word"]].append(permission)
-    return "; ".join(f"{word}: {', '.join(uses)}" for word, uses in words.items() if uses)
-
-
-def _reasons(rights: dict[str, RightJson], names: dict[str, str]) -> dict[str, list[str]]:
-    """Return each reason that binds, with the permissions it binds; the best evidence first."""
-    grounds = [(use, ground) for use, right in rights.items() for ground in _binding(right)]
-    found: dict[str, list[str]] = {}
-    for use, ground in sorted(grounds, key=lambda pair: pair[1]["grade"]):
-        found.setdefault(_reason(ground, use, names), []).append(use)
-    return found
-
-
-def _among(permissions: list[str], rights: dict[str, RightJson]) -> str:
-    everything = len(permissions) == len(rights) > 1
-    return "everything" if everything else ", ".join(dict.fromkeys(permissions))
-
-
-def _binding(right: RightJson) -> list[GroundJson]:
-    """Return the grounds that make the word; what is plainly allowed needs none."""
-    if right["word"] in {"allowed", "not_applicable"}:
-        return []
-    return [
-        ground
-        for ground in right["grounds"]
-        if ground["worst"] == right["worst"] and not ground["overruled"]
-    ][:_GROUNDS_SHOWN]
-
-
-def _reason(ground: GroundJson, permission: str, names: dict[str, str]) -> str:
-    who = names.get(ground["ancestor"], ground["ancestor"])
-    said = ground["clause"].removeprefix(f"{permission}: ")
-    evidence = f"evidence {ground['grade']}, {ground['basis']}"
-    if ground["license"] in _NO_LICENSE:
-        return f"{who}: {said} ({evidence})"
-    return f"{who}: {ground['license']} says {said} ({evidence})"
 
 
 def _flags(flags: dict[str, bool | list[str]]) -> str:

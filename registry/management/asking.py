@@ -1,29 +1,43 @@
 """Ask about what a command was given: a file's path, or anything else that can be named."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from tqdm import tqdm
 
 from registry.fingerprints.digests import FileDigests, UnreadableFile, digest_file
-from registry.licensing.terms import Permission
 from registry.lineage.addresses import is_local_path
-from registry.selectors.answer_shape import Answer
+from registry.selectors.answer_shape import Answer, StackAnswer
 from registry.selectors.answers import answer, answer_for_file
+from registry.selectors.stack_answers import stack_answer
 from registry.selectors.subjects import FORMS, Subject, subject_of, subject_of_file
+from registry.selectors.told import Asked
 
 
-def ask(what: str, *, use: Permission | None = None, as_of: datetime | None = None) -> Answer:
+def ask(what: str, *, asked: Asked) -> Answer:
     """Return the answer about a file on disk, or about anything else that can be named.
 
     :raises UnreadableFile: if ``what`` looks like a path and there is no such file
     """
+    use, as_of, profile = asked.use, asked.as_of, asked.profile
     path = Path(what)
     if _is_file(path):
-        return answer_for_file(name=path.name, digests=_digests(path), use=use, as_of=as_of)
+        digests = _digests(path)
+        return answer_for_file(
+            name=path.name, digests=digests, use=use, as_of=as_of, profile=profile
+        )
     _check_no_path(what)
-    return answer(what=what, use=use, as_of=as_of)
+    return answer(what=what, use=use, as_of=as_of, profile=profile)
+
+
+def ask_together(whats: Sequence[str], *, asked: Asked) -> StackAnswer:
+    """Return the answer about files that are used together.
+
+    :raises UnreadableFile: if one looks like a path and there is no such file
+    """
+    return stack_answer(files=whats, asked=asked, find=subject)
 
 
 def subject(what: str, *, as_of: datetime | None = None) -> tuple[str, Subject]:

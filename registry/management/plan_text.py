@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from django.core.management.color import Style
 
 from registry.lineage.references import clean_words
+from registry.management.rights_text import cap_row, territory_row
 from registry.management.terminal import Terminal
-from registry.selectors.plan_shape import PlanFindingJson, PlanJson, PlanRejectedJson, PlanStepJson
+from registry.selectors.finding_shape import FindingJson
+from registry.selectors.plan_shape import PlanJson, PlanRejectedJson, PlanStepJson
 
 _SHOWN = 8  # rows of a list before "and N more"
 _NO_NEWS = {"not_yours", "not_shareable"}  # reasons that no reader waits for
@@ -51,21 +53,13 @@ class PlanText:
             painted = self._terminal.word(word)
             yield f"  {permission:<20}{painted} {between}".rstrip()
 
-    def _findings(self, title: str, findings: Sequence[PlanFindingJson]) -> Iterator[str]:
+    def _findings(self, title: str, findings: Sequence[FindingJson]) -> Iterator[str]:
         rows = [f"{finding['code']}: {finding['because']}" for finding in findings]
         yield from self._list(title, rows)
 
     def _limits(self) -> Iterator[str]:
-        caps = [
-            f"{cap['metric'].replace('_', ' ')} {_SIGN[cap['comparison']]} {cap['value']:,}: "
-            f"{cap['effect'].replace('_', ' ')} ({', '.join(cap['from'])})"
-            for cap in self._plan["caps"]
-        ]
-        yield from self._list("Limits", caps)
-        left_out = [
-            f"{row['region']}: {row['scope'].replace('_', ' ')} ({', '.join(row['from'])})"
-            for row in self._plan["territory_excluded"]
-        ]
+        yield from self._list("Limits", [cap_row(cap, {}) for cap in self._plan["caps"]])
+        left_out = [territory_row(row, {}) for row in self._plan["territory_excluded"]]
         yield from self._list("Not licensed in", left_out)
         uses = ", ".join(row["tag"] for row in self._plan["use_restrictions"])
         yield from self._list("Forbidden uses", [uses] if uses else [])
@@ -101,9 +95,6 @@ class PlanText:
 
     def _wrapped(self, text: str) -> list[str]:
         return self._terminal.wrapped(clean_words(text), indent=2, hanging=4)
-
-
-_SIGN = {"gt": "above", "gte": "from", "is": "is"}
 
 
 def _refused(rows: Sequence[PlanRejectedJson]) -> list[str]:

@@ -26,6 +26,7 @@ from registry.licensing.restrictions import (
     is_network_copyleft,
     is_share_alike,
     name_prefixes,
+    prefixes_after_training,
 )
 from registry.licensing.statements import Statement
 from registry.licensing.terms import LicenseTerms
@@ -179,7 +180,7 @@ def _read_of_beginning(terms: LicenseTerms) -> tuple[object, ...]:
 @cache
 def _read_of_trained(terms: LicenseTerms) -> tuple[object, ...]:
     """Return all that rules L30 and L31 read of a text that binds because of training."""
-    said = restricts_training(terms), name_prefixes(terms)
+    said = restricts_training(terms), prefixes_after_training(terms)
     return said if any(said) else _NOTHING
 
 

@@ -8,6 +8,8 @@ ISO 8601 in UTC, words are those of ``registry.licensing.terms``. A node of a li
 
 from typing import NotRequired, TypedDict
 
+from registry.selectors.finding_shape import CapJson, FindingJson, TerritoryJson
+
 RightWord = str  # allowed | conditional | unclear | forbidden | not_applicable
 
 
@@ -114,8 +116,13 @@ class ListingJson(TypedDict):
     lineage_coverage: str  # certified | attested | declared | label_only | none
     claims: list[ClaimJson]
     rights: dict[str, RightJson]  # by permission id
+    relicense: RightJson  # may a derivative go out under other terms?
     duties: list[DutyJson]
     use_restrictions: list[UseRestrictionJson]
+    caps: list[CapJson]  # the lowest of each metric first
+    territory_excluded: list[TerritoryJson]
+    conflicts: list[FindingJson]  # terms of ancestors that do not go together
+    drift: list[FindingJson]  # where the page and its parents' texts differ; not of withheld pages
     open_edges: list[EdgeJson]
     lineage: list[EdgeJson]
     ancestors: list[AncestorJson]
@@ -159,12 +166,48 @@ class Answer(TypedDict):
     matched_by: str  # sha256 | blake3 | autov1 | ... | civitai | civitai-version | ... | name
     exact: bool  # false: candidates; nothing below is known to be about the asker's bytes
     use: str  # the permission asked about; empty: all of them
+    profile: list[str]  # what was said of the asker, by field; no value is repeated
     listings: list[ListingJson]
     combined: dict[str, RightJson]  # with the binding grounds only; empty without listings
     lineage_coverage: str  # the weakest of the listings; "none" where there are none
     candidates: list[CandidateJson]
     notices: list[NoticeJson]
     not_covered: list[NotCoveredJson]  # prominent ones first
+    contact: str
+
+
+class StackFileJson(TypedDict):
+    """One of several files that are used together."""
+
+    query: str
+    id: str  # its node in grounds and findings, of a file nobody mirrored; else see its listings
+    found: bool  # false: nobody mirrored it; it counts by its official text, else as unknown
+    detail: str  # why it was not found, and what counts
+    answer: NotRequired[Answer]  # about this file alone
+
+
+class StackAnswer(TypedDict):
+    """What may be done with several files that run together (rule L37).
+
+    Handing on is a question about each file: ``not_applicable`` here, answered under ``files``.
+    """
+
+    query: list[str]
+    as_of: str
+    use: str
+    profile: list[str]
+    rights: dict[str, RightJson]  # with the binding grounds only
+    decided_by: dict[str, list[str]]  # by permission: the files whose own answer is strictest
+    duties: list[DutyJson]
+    use_restrictions: list[UseRestrictionJson]
+    caps: list[CapJson]
+    territory_excluded: list[TerritoryJson]
+    conflicts: list[FindingJson]
+    lineage_coverage: str  # the weakest of the files
+    files: list[StackFileJson]
+    notes: list[str]
+    notices: list[NoticeJson]
+    not_covered: list[NotCoveredJson]
     contact: str
 
 

@@ -41,24 +41,35 @@ class DatedTexts:
         self.days.setdefault((edge.child, edge.parent), set()).update(stated)
 
     def in_force(
-        self, nodes: Mapping[NodeId, Node], subject: NodeId, edges: Sequence[Edge]
+        self,
+        nodes: Mapping[NodeId, Node],
+        subject: NodeId,
+        edges: Sequence[Edge],
+        *,
+        asked_on: date | None = None,
     ) -> Mapping[NodeId, Node]:
-        """Return the nodes of one lineage, each under the texts of its days."""
+        """Return the nodes of one lineage, each under the texts of its days.
+
+        ``asked_on``: the subject's own day, where it is another than that of all subjects.
+        """
+        day = asked_on or self.asked_on
         return {
-            node_id: self._dated(node, self._days_of(node_id, subject, edges))
+            node_id: self._dated(node, self._days_of(node_id, subject, edges, day))
             if node_id in self.references
             else node
             for node_id, node in nodes.items()
         }
 
-    def _days_of(self, node: NodeId, subject: NodeId, edges: Sequence[Edge]) -> Collection[date]:
+    def _days_of(
+        self, node: NodeId, subject: NodeId, edges: Sequence[Edge], asked_on: date | None
+    ) -> Collection[date]:
         into = [self.days.get((edge.child, edge.parent), set()) for edge in edges]
         days = {
             day for edge, all_ in zip(edges, into, strict=True) if edge.parent == node
             for day in all_
         }  # fmt: skip
-        if node == subject and self.asked_on is not None:
-            days.add(self.asked_on)
+        if node == subject and asked_on is not None:
+            days.add(asked_on)
         return days
 
     def _dated(self, node: Node, days: Collection[date]) -> Node:

@@ -17,7 +17,7 @@ from registry.errors import BadInput
 from registry.fingerprints import pack_check
 from registry.models import HubModel, LineageEdge, StateChange
 from registry.selectors.answer_shape import Answer
-from registry.selectors.answers import Told, tell
+from registry.selectors.answers import tell
 from registry.selectors.as_of import known
 from registry.selectors.claims import claim_json, iso_time
 from registry.selectors.evidence_rules import rules_evidence
@@ -31,6 +31,7 @@ from registry.selectors.family import Key, KeyKind
 from registry.selectors.node_ids import WITHHELD
 from registry.selectors.standing import standing_of
 from registry.selectors.subjects import Subject
+from registry.selectors.told import Asked, Told
 
 _ABOUT = """Evidence pack of Keifu: what one answer about a model's rights rests on.
 
@@ -60,7 +61,7 @@ def evidence_members(
     :param with_payloads: put the hubs' answers in as they came: other people's words
     :raises NothingToProve: if no listing is answered
     """
-    told = tell(query=query, subject=subject, as_of=as_of)
+    told = tell(query=query, subject=subject, asked=Asked(as_of=as_of))
     if not told.answer["listings"]:
         raise NothingToProve("A name identifies nothing: choose a page, and ask for its pack.")
     evidence = _Evidence(told=told, as_of=as_of)

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from registry.licensing.official import is_multimodal_release
 from registry.licensing.verdict import Lineage, Node, NodeClaim
 from registry.lineage.graph import Edge, LineageGraph, NodeId
+from registry.lineage.modality import agreed, is_multimodal
 from registry.lineage.references import ReferenceKind
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, LicenseClaim
@@ -48,13 +50,20 @@ class Book:
         """Return whether ancestors lie beyond what was read."""
         return bool(self.family.unfollowed)
 
-    def lineage_of(self, subject: Key) -> Lineage:
-        """Return one subject and what was found above it, nearest first."""
+    def lineage_of(self, subject: Key, *, obtained_on: date | None = None) -> Lineage:
+        """Return one subject and what was found above it, nearest first.
+
+        ``obtained_on``: the day a copy of it is of, where it is another than the asker's.
+        """
         root = self.ids[subject]
         edges = self.graph.ancestry(root)
         reached = dict.fromkeys([root, *(edge.parent for edge in edges)])
         nodes = {node: self.nodes[node] for node in reached}
-        return Lineage(subject=root, nodes=self.texts.in_force(nodes, root, edges), edges=edges)
+        return Lineage(
+            subject=root,
+            nodes=self.texts.in_force(nodes, root, edges, asked_on=obtained_on),
+            edges=edges,
+        )
 
     def place_of(self, node: NodeId) -> tuple[HubModel | None, VersionRow | None]:
         """Return the page, and the version if it is one, that a node is and that may be shown."""
@@ -71,22 +80,24 @@ def book_of(
     *,
     subjects: Sequence[Key],
     hidden: Collection[Key] = (),
-    hide_flagged: bool = False,
+    unlisted: Collection[Key] = (),
     as_of: datetime | None = None,
+    obtained_on: date | None = None,
 ) -> Book:
     """Return what is known above ``subjects``, in a number of queries set by the generations.
 
-    ``hidden`` subjects are withheld, as suppressed ones are; ``hide_flagged``: so are those that
-    lists may not show (house.md H12).
+    ``hidden`` subjects are withheld, as suppressed ones are; of ``unlisted`` ones so are those
+    that lists may not show (house.md H12). ``obtained_on``: the day the asker's copy is of, which
+    picks the texts of a subject before the moment asked about does (rules L15 and L36).
     """
     family = family_of(subjects=subjects, as_of=as_of)
     pages = pages_at(pages=_pages_of(family), as_of=as_of)
     claims = claims_of(pages=pages, as_of=as_of)
     keys = [*family.members, *_references(family)]
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
-    unlisted = {key for key in subjects if hide_flagged and _page_of(family, key) in flagged}
-    ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=unlisted.union(hidden))
-    texts = DatedTexts(asked_on=day_of(as_of) if as_of else None)
+    masked = {key for key in unlisted if _page_of(family, key) in flagged}
+    ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=masked.union(hidden))
+    texts = DatedTexts(asked_on=obtained_on or (day_of(as_of) if as_of else None))
     builder = _Builder(family=family, pages=pages, claims=claims, ids=ids, texts=texts)
     nodes = {ids[key]: builder.node(key) for key in keys}
     nodes[BEYOND] = Node(id=BEYOND, label="more ancestors", is_open=True)
@@ -158,6 +169,7 @@ class _Builder:
             is_official_base=bool(official) or self._is_vouched_for(pages),
             is_service=any(page.model_type == SERVICE for page in pages),
             attested_recipe=self._has_recipe(key),
+            is_multimodal=self._is_multimodal(key, pages),
         )
 
     def edges(self, key: Key) -> Iterable[Edge]:
@@ -227,6 +239,13 @@ class _Builder:
             return "a page that is not shown"
         is_one = len(pages) == 1 and pages[0].pk not in self.ids.withheld_pages
         return pages[0].name if is_one else self.ids[key]
+
+    def _is_multimodal(self, key: Key, pages: list[HubModel]) -> bool | None:
+        """Return what the pages' words say, else what is known of an official release."""
+        said = agreed(is_multimodal((page.model_type, *page.tags)) for page in pages)
+        names = (self.ids.references[key], *map(str, pages))
+        known = agreed(is_multimodal_release(name) for name in names)
+        return known if said is None else said
 
     def _has_recipe(self, key: Key) -> bool:
         versions = [self.family.versions[pk] for pk in self.family.members.get(key, ())]

@@ -32,6 +32,11 @@ class ModelPage:
     hidden_versions: int
     hidden_files: int
 
+    @property
+    def asks(self) -> tuple[str]:
+        """Return the question that asks about exactly this page."""
+        return (f"{self.model['hub']}:{self.model['model_id']}",)
+
 
 def model_page(*, hub: str, hub_model_id: str, as_of: datetime | None = None) -> ModelPage:
     """Return what may be shown of a page, following renames; its rights as known at ``as_of``.

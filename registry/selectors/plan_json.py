@@ -3,29 +3,25 @@
 from collections.abc import Iterable, Iterator
 
 from registry.licensing.checklist import Item
-from registry.licensing.findings import (
-    Cap,
-    Duty,
-    ExcludedTerritory,
-    Finding,
-    PermissionVerdict,
-    RightsVerdict,
-)
+from registry.licensing.findings import Duty, PermissionVerdict, RightsVerdict
 from registry.licensing.outbound import Outbound, Rejected
 from registry.licensing.plan import Plan
+from registry.selectors.finding_json import (
+    cap_json,
+    conflicts_json,
+    finding_json,
+    left_out,
+    owed_to,
+    territories_json,
+)
 from registry.selectors.plan_shape import (
-    PlanCapJson,
     PlanDutyJson,
-    PlanFindingJson,
     PlanJson,
     PlanOfferJson,
     PlanParentJson,
     PlanRejectedJson,
     PlanStepJson,
-    PlanTerritoryJson,
 )
-
-MOST_CONFLICTS = 300  # shown; they are pairs of texts, so a hundred texts have thousands
 
 
 def plan_json(plan: Plan, *, notes: Iterable[str] = ()) -> PlanJson:
@@ -41,14 +37,14 @@ def plan_json(plan: Plan, *, notes: Iterable[str] = ()) -> PlanJson:
         "verdict": {name: answer.word.value for name, answer in answers.items()},
         "intervals": {name: [a.best.value, a.worst.value] for name, a in answers.items()},
         "duties": [_duty(duty) for duty in verdict.duties],
-        "caps": [_cap(cap) for cap in verdict.caps],
-        "territory_excluded": [_territory(region) for region in verdict.territory_excluded],
+        "caps": [cap_json(cap) for cap in verdict.caps],
+        "territory_excluded": territories_json(verdict.territory_excluded),
         "use_restrictions": [
             {"tag": restriction.tag, "from": [*restriction.ancestors]}
             for restriction in verdict.use_restrictions
         ],
-        "conflicts": [_finding(finding) for finding in verdict.conflicts[:MOST_CONFLICTS]],
-        "drift": [_finding(finding) for finding in verdict.drift],
+        "conflicts": conflicts_json(verdict.conflicts),
+        "drift": [finding_json(finding) for finding in verdict.drift],
         "outbound": [offer.license for offer in plan.outbound.offers],
         "offers": _offers(plan.outbound),
         "together": [*plan.outbound.together],
@@ -59,14 +55,8 @@ def plan_json(plan: Plan, *, notes: Iterable[str] = ()) -> PlanJson:
         "card": plan.card,
         "notice": plan.notice,
         "coverage": verdict.coverage.value,
-        "notes": list(dict.fromkeys([*notes, *verdict.notes, *_left_out(verdict)])),
+        "notes": list(dict.fromkeys([*notes, *verdict.notes, *left_out(verdict.conflicts)])),
     }
-
-
-def _left_out(verdict: RightsVerdict) -> Iterator[str]:
-    found = len(verdict.conflicts)
-    if found > MOST_CONFLICTS:
-        yield f"{found} conflicts were found; the first {MOST_CONFLICTS} are shown."
 
 
 def _answers(verdict: RightsVerdict) -> Iterator[tuple[str, PermissionVerdict]]:
@@ -86,51 +76,12 @@ def _parent(plan: Plan, number: int) -> PlanParentJson:
     }
 
 
-def _owed_to(duty: Duty) -> list[str]:
-    return [*dict.fromkeys([duty.ancestor, *(node for _, node in duty.owed)])]
-
-
 def _duty(duty: Duty) -> PlanDutyJson:
     return {
         "duty": duty.duty,
         "value": duty.value,
         "trigger": duty.trigger,
-        "from": _owed_to(duty),
-    }
-
-
-def _cap(cap: Cap) -> PlanCapJson:
-    return {
-        "metric": cap.threshold.metric.value,
-        "value": cap.threshold.value,
-        "comparison": cap.threshold.comparison.value,
-        "scope": cap.threshold.scope.value,
-        "effect": cap.threshold.effect.value,
-        "measured": cap.threshold.measured.value,
-        "license": cap.license,
-        "exceeded": cap.exceeded.value,
-        "from": [*cap.ancestors],
-    }
-
-
-def _territory(excluded: ExcludedTerritory) -> PlanTerritoryJson:
-    return {
-        "region": excluded.region,
-        "scope": excluded.scope,
-        "licenses": [*excluded.licenses],
-        "from": [*excluded.ancestors],
-    }
-
-
-def _finding(finding: Finding) -> PlanFindingJson:
-    return {
-        "code": finding.code.value,
-        "because": finding.because,
-        "ancestors": [*finding.ancestors],
-        "licenses": [*finding.licenses],
-        "clause": finding.clause,
-        "grade": finding.grade.value,
-        "firm": finding.is_firm,
+        "from": owed_to(duty),
     }
 
 
@@ -174,5 +125,5 @@ def _step(item: Item) -> PlanStepJson:
             {"license": asker.license, "name": asker.name, "url": asker.url}
             for asker in item.askers
         ],
-        "from": _owed_to(item.duty),
+        "from": owed_to(item.duty),
     }

@@ -8,15 +8,17 @@ from registry.licensing.lineage_view import Lineage, Node
 from registry.licensing.plan import SUBJECT, claims_of_parts
 from registry.licensing.plan_request import RequestedParent
 from registry.licensing.planned import PlannedParent, texts_of
+from registry.licensing.revisions import dated
 from registry.lineage.addresses import reference_of
 from registry.lineage.graph import Edge, NodeId
+from registry.lineage.modality import agreed
 from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
 from registry.lineage.relations import Evidence
 from registry.models import Hub
-from registry.selectors.claims import official_claim
 from registry.selectors.family import Key, KeyKind
 from registry.selectors.lineage import Book, book_of
 from registry.selectors.subjects import Subject, subject_of, subject_of_digest
+from registry.selectors.unmirrored import unmirrored_node
 
 _SUGGESTED = 5  # pages named where a name fits several
 _SHOWN = 80  # characters of somebody's words in a message
@@ -34,6 +36,13 @@ class Parents:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def are_multimodal(self) -> bool | None:
+        """Return whether a model made of them is: if one is, or if none is, as far as known."""
+        direct = {parent.node for parent in self.planned}
+        said = {node.is_multimodal for node in self.nodes if node.id in direct}
+        return True if True in said else None if None in said else agreed(said)
 
 
 def parents_of(requested: Sequence[RequestedParent]) -> Parents:
@@ -104,20 +113,17 @@ def _found(row: RequestedParent, key: Key | None, book: Book | None) -> _Found:
     reference = _reference(row)
     if row.licenses:
         return _stated(row, reference)
-    official = official_claim(str(reference)) if reference else None
-    node = Node(
-        id=NodeId(str(reference)),
+    node = unmirrored_node(
+        str(reference),
         label=_label(reference) if reference else row.what,
-        claims=(official,) if official else (),
-        is_open=official is None,
-        is_official_base=official is not None,
         is_multimodal=row.is_multimodal,
+        on=row.obtained_on,
     )
     return _Found(node=node, reference=str(reference))
 
 
 def _mirrored(row: RequestedParent, key: Key, book: Book) -> _Found:
-    lineage = book.lineage_of(key)
+    lineage = book.lineage_of(key, obtained_on=row.obtained_on)
     node = lineage.nodes[lineage.subject]
     if row.is_multimodal is not None:
         node = replace(node, is_multimodal=row.is_multimodal)
@@ -194,11 +200,12 @@ def _edge(row: RequestedParent, node: Node) -> Edge:
         grade=row.grade,
         source=f"the plan, {row.path}",
         weight=row.weight,
+        made_on=row.obtained_on,
     )
 
 
 def _planned(row: RequestedParent, parent: _Found) -> PlannedParent:
-    own = texts_of(parent.node)
+    own = texts_of(dated(parent.node, {row.obtained_on}))
     above = tuple(terms for node in parent.above for terms in texts_of(node))
     return PlannedParent(
         node=parent.node.id,

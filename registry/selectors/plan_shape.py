@@ -8,26 +8,11 @@ licence is known.
 
 from typing import TypedDict
 
+from registry.selectors.finding_shape import CapJson, FindingJson, TerritoryJson
+
 # Written as calls because ``from`` is a word of Python.
 PlanDutyJson = TypedDict(
     "PlanDutyJson", {"duty": str, "value": str, "trigger": str, "from": list[str]}
-)
-PlanCapJson = TypedDict(
-    "PlanCapJson",
-    {
-        "metric": str,
-        "value": int,  # 0 for a yes-or-no question
-        "comparison": str,  # gt: above | gte: from | is: yes or no
-        "scope": str,
-        "effect": str,
-        "measured": str,
-        "license": str,
-        "exceeded": str,  # by the profile's figures: yes | no | unknown
-        "from": list[str],
-    },
-)
-PlanTerritoryJson = TypedDict(
-    "PlanTerritoryJson", {"region": str, "scope": str, "licenses": list[str], "from": list[str]}
 )
 PlanUseJson = TypedDict("PlanUseJson", {"tag": str, "from": list[str]})
 PlanStepJson = TypedDict(
@@ -51,18 +36,6 @@ class PlanTextJson(TypedDict):
     license: str
     name: str
     url: str
-
-
-class PlanFindingJson(TypedDict):
-    """A conflict between the parents' terms, or a declaration that drifts from them."""
-
-    code: str
-    because: str
-    ancestors: list[str]
-    licenses: list[str]
-    clause: str
-    grade: str
-    firm: bool  # false: rests on weak evidence or on a text nobody verified
 
 
 class PlanOfferJson(TypedDict):
@@ -109,11 +82,11 @@ class PlanJson(TypedDict):
     verdict: dict[str, str]  # the eleven permissions and ``relicense``
     intervals: dict[str, list[str]]  # of the same: the best case and the worst
     duties: list[PlanDutyJson]
-    caps: list[PlanCapJson]
-    territory_excluded: list[PlanTerritoryJson]
+    caps: list[CapJson]
+    territory_excluded: list[TerritoryJson]
     use_restrictions: list[PlanUseJson]
-    conflicts: list[PlanFindingJson]
-    drift: list[PlanFindingJson]  # of what the author declares already
+    conflicts: list[FindingJson]
+    drift: list[FindingJson]  # of what the author declares already
     outbound: list[str]  # licence ids, the nearest to the wish first
     offers: list[PlanOfferJson]  # the same with details
     together: list[str]  # where no single text will do: all of these at once

@@ -1,8 +1,5 @@
 """Plan a model before it is published: the one function every interface calls."""
 
-from django.utils import timezone
-
-from registry.errors import BadInput
 from registry.licensing.outbound_candidates import Wish
 from registry.licensing.plan import plan_of, planned_node
 from registry.licensing.plan_file import LONGEST_NAME
@@ -10,15 +7,12 @@ from registry.licensing.plan_request import UNNAMED, PlanRequest, read_request
 from registry.licensing.planned import stated_parents
 from registry.licensing.scenarios import Scenario
 from registry.lineage.references import clean_words
+from registry.selectors.asker import refuse_the_future
 from registry.selectors.plan_json import plan_json
 from registry.selectors.plan_parents import lineage_of_plan, parents_of
 from registry.selectors.plan_shape import PlanJson
 
 LARGEST_PLAN = 1_000_000  # bytes that interfaces accept
-
-
-class InTheFuture(BadInput):
-    """Something is said to have happened on a day to come."""
 
 
 def plan(text: str) -> PlanJson:
@@ -37,13 +31,13 @@ def plan(text: str) -> PlanJson:
 
 
 def _refuse_the_future(asked: Scenario | PlanRequest) -> None:
-    today = timezone.now().date()
-    obtained_on = asked.profile.obtained_on
-    if obtained_on is not None and obtained_on > today:
-        raise InTheFuture(f"obtained_on: {obtained_on} lies in the future.")
-    for edge in asked.lineage.edges if isinstance(asked, Scenario) else ():
-        if edge.made_on is not None and edge.made_on > today:
-            raise InTheFuture(f"nodes: the date {edge.made_on} lies in the future.")
+    refuse_the_future(asked.profile.obtained_on, where="obtained_on")
+    if isinstance(asked, Scenario):
+        for edge in asked.lineage.edges:
+            refuse_the_future(edge.made_on, where="nodes: the date")
+    else:
+        for parent in asked.parents:
+            refuse_the_future(parent.obtained_on, where=f"{parent.path}.date")
 
 
 def _scenario(scenario: Scenario) -> PlanJson:
@@ -60,7 +54,12 @@ def _scenario(scenario: Scenario) -> PlanJson:
 
 def _request(request: PlanRequest) -> PlanJson:
     parents = parents_of(request.parents)
-    subject = planned_node(name=request.name, declared=request.declared, flags=request.flags)
+    subject = planned_node(
+        name=request.name,
+        declared=request.declared,
+        flags=request.flags,
+        is_multimodal=parents.are_multimodal,
+    )
     made = plan_of(
         lineage_of_plan(subject, parents),
         name=request.name,

@@ -1,10 +1,10 @@
 """What may be done with one listing, as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from registry.licensing.profile import Profile
+from registry.licensing.profile import NOBODY, Profile
 from registry.licensing.terms import Permission, Word
 from registry.licensing.verdict import (
     Ground,
@@ -14,18 +14,28 @@ from registry.licensing.verdict import (
     RightsVerdict,
     assess,
 )
+from registry.lineage.addresses import page_address
 from registry.lineage.graph import Edge
-from registry.lineage.references import ReferenceKind
 from registry.models import HubModel
 from registry.selectors.answer_shape import (
     AncestorJson,
+    DutyJson,
     EdgeJson,
     GroundJson,
     ListingJson,
     RightJson,
+    UseRestrictionJson,
 )
 from registry.selectors.claims import claim_json
 from registry.selectors.family import Key, KeyKind
+from registry.selectors.finding_json import (
+    caps_json,
+    conflicts_json,
+    finding_json,
+    left_out,
+    owed_to,
+    territories_json,
+)
 from registry.selectors.lineage import Book
 from registry.selectors.listings import Listed
 from registry.selectors.node_ids import WITHHELD
@@ -68,6 +78,7 @@ class Judged:
 
     listed: Listed
     page: HubModel
+    lineage: Lineage
     verdict: RightsVerdict
     is_official: bool  # the original publisher's page
     json: ListingJson
@@ -81,17 +92,24 @@ def key_of(listed: Listed) -> Key:
 
 
 def judge(
-    *, book: Book, listed: Listed, use: Permission | None, is_disputed: bool = False
+    *,
+    book: Book,
+    listed: Listed,
+    use: Permission | None,
+    is_disputed: bool = False,
+    profile: Profile = NOBODY,
 ) -> Judged:
     """Return the verdict on a listing over its whole lineage; with ``use``, on that use only.
 
-    ``is_disputed``: the bytes are, whatever is said of the page.
+    ``is_disputed``: the bytes are, whatever is said of the page. ``profile``: who asks; the day
+    of his copy is the book's.
     """
     lineage = book.lineage_of(key_of(listed))
-    verdict = assess(lineage, Profile(obtained_on=book.texts.asked_on))
+    verdict = assess(lineage, replace(profile, obtained_on=book.texts.asked_on))
     return Judged(
         listed=listed,
         page=book.pages[listed.page],
+        lineage=lineage,
         verdict=verdict,
         is_official=lineage.nodes[lineage.subject].is_official_base,
         json=_listing_json(book, listed, lineage, verdict, use, is_disputed),
@@ -116,25 +134,40 @@ def _listing_json(
         "lineage_coverage": verdict.coverage.value,
         "claims": [claim_json(claim, show_source=is_shown) for claim in claims],
         "rights": rights_json(verdict.rights, use),
-        "duties": [
-            {
-                "duty": duty.duty,
-                "value": duty.value,
-                "trigger": duty.trigger,
-                "ancestor": duty.ancestor,
-                "owed_to": [*dict.fromkeys([duty.ancestor, *(node for _, node in duty.owed)])],
-            }
-            for duty in verdict.duties
-        ],
-        "use_restrictions": [
-            {"tag": restriction.tag, "ancestors": [*restriction.ancestors]}
-            for restriction in verdict.use_restrictions
-        ],
+        "relicense": right_json(verdict.relicense),
+        "duties": duties_json(verdict),
+        "use_restrictions": use_restrictions_json(verdict),
+        "caps": caps_json(verdict.caps),
+        "territory_excluded": territories_json(verdict.territory_excluded),
+        "conflicts": conflicts_json(verdict.conflicts),
+        "drift": [finding_json(finding) for finding in verdict.drift] if is_shown else [],
         "open_edges": [_edge_json(edge) for edge in verdict.open_edges],
         "lineage": [_edge_json(edge) for edge in verdict.edges],
         "ancestors": _ancestors(book, lineage, verdict.edges),
-        "notes": [*verdict.notes],
+        "notes": [*verdict.notes, *left_out(verdict.conflicts)],
     }
+
+
+def duties_json(verdict: RightsVerdict) -> list[DutyJson]:
+    """Return what is owed, each duty once."""
+    return [
+        {
+            "duty": duty.duty,
+            "value": duty.value,
+            "trigger": duty.trigger,
+            "ancestor": duty.ancestor,
+            "owed_to": owed_to(duty),
+        }
+        for duty in verdict.duties
+    ]
+
+
+def use_restrictions_json(verdict: RightsVerdict) -> list[UseRestrictionJson]:
+    """Return every forbidden use, with the ancestors whose text forbids it."""
+    return [
+        {"tag": restriction.tag, "ancestors": [*restriction.ancestors]}
+        for restriction in verdict.use_restrictions
+    ]
 
 
 def _identity(book: Book, listed: Listed, *, is_shown: bool) -> _Identity:
@@ -168,18 +201,23 @@ def rights_json(
     ``only_binding``: leave out grounds that do not reach the worst case.
     """
     return {
-        permission.value: {
-            "word": right.word.value,
-            "best": right.best.value,
-            "worst": right.worst.value,
-            "grounds": [
-                _ground_json(ground)
-                for ground in right.grounds
-                if not only_binding or _binds(ground, right)
-            ],
-        }
+        permission.value: right_json(right, only_binding=only_binding)
         for permission, right in rights.items()
         if use in {None, permission}
+    }
+
+
+def right_json(right: PermissionVerdict, *, only_binding: bool = False) -> RightJson:
+    """Return one word with the interval it stands for, and its grounds."""
+    return {
+        "word": right.word.value,
+        "best": right.best.value,
+        "worst": right.worst.value,
+        "grounds": [
+            _ground_json(ground)
+            for ground in right.grounds
+            if not only_binding or _binds(ground, right)
+        ],
     }
 
 
@@ -230,20 +268,10 @@ def _ancestor(book: Book, node: Node) -> AncestorJson:
     return {
         "id": node_id,
         "name": node.label,
-        "url": page.url if page else address_of(node_id),
+        "url": page.url if page else page_address(node_id),
         "hub": page.hub if page else "",
         "model_id": page.hub_model_id if page else "",
         "version_id": version.hub_version_id if version else "",
         "licenses": [*dict.fromkeys(claim.license_id for claim in node.claims if claim.license_id)],
         "is_open": node.is_open,
     }
-
-
-def address_of(reference: str) -> str:
-    """Return where a page that nobody mirrored is on its hub; empty for what has no page."""
-    kind, _, value = reference.partition(":")
-    if kind == ReferenceKind.CIVITAI_MODEL:
-        return f"https://civitai.com/models/{value}"
-    if kind == ReferenceKind.HUGGING_FACE:
-        return f"https://huggingface.co/{value.replace('@', '/tree/', 1)}"
-    return ""

@@ -25,7 +25,13 @@ from registry.selectors.answer_shape import (
 from registry.selectors.node_ids import WITHHELD
 from registry.web import terms_words, words
 from registry.web.cards import render_card
-from registry.web.nodes import Nodes, all_nodes_of, by_ancestors, each_parent_once, nodes_of
+from registry.web.nodes import (
+    Nodes,
+    all_nodes_of,
+    by_ancestors,
+    each_parent_once,
+    nodes_of,
+)
 from registry.web.tree import Branch, grow
 
 register = template.Library()

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
+from registry.licensing.stacks import STACK
 from registry.lineage.references import ReferenceKind
 from registry.selectors.answer_shape import (
     AncestorJson,
     Answer,
     EdgeJson,
     ListingJson,
+    StackAnswer,
     UseRestrictionJson,
 )
 
@@ -42,6 +46,20 @@ def all_nodes_of(answer: Answer) -> Nodes:
         for reference in _own(listing)
     }
     return {**_ancestors(listings), **own}
+
+
+def nodes_of_stack(stack: StackAnswer) -> Nodes:
+    """Return the nodes of every file of a stack, the files themselves among them."""
+    named = {
+        reference: node
+        for file in stack["files"]
+        if "answer" in file
+        for reference, node in all_nodes_of(file["answer"]).items()
+    }
+    unmirrored = {
+        file["id"]: NamedNode(file["query"], is_open=True) for file in stack["files"] if file["id"]
+    }
+    return {STACK: NamedNode(gettext("these files together")), **unmirrored, **named}
 
 
 def by_ancestors(

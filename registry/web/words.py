@@ -41,6 +41,7 @@ PERMISSIONS: Mapping[str, Text] = {
     "share_derivatives": _("Publish a fine-tune or merge of it"),
     "train_on_outputs": _("Train other models on its outputs"),
     "sublicense": _("Grant rights in it yourself"),
+    "relicense": _("Publish a derivative under other terms"),
 }
 
 STATES: Mapping[str, Text] = {
@@ -124,6 +125,25 @@ BASES: Mapping[str, Text] = {
     "flag": _("rests on the page's permission flags"),
     "silence": _("rests on the text's silence"),
     "memory": _("terms not verified: nobody here has read this text"),
+}
+
+ASKER: Mapping[str, Text] = {
+    "academic": _("whether you are academic"),
+    "annual_revenue_usd": _("revenue of a year"),
+    "mau": _("monthly active users"),
+    "obtained_from": _("where your copy is from"),
+    "obtained_on": _("the day of your copy"),
+    "purpose": _("what it is for"),
+    "region": _("where you are"),
+    "team_size": _("size of your team"),
+}
+
+CAP_SIGNS: Mapping[str, Text] = {"gt": _("above"), "gte": _("from"), "is": ""}
+
+CAP_STATES: Mapping[str, Text] = {
+    "yes": _("your own figure is beyond it"),
+    "no": _("your own figure is within it"),
+    "unknown": "",
 }
 
 CLAIM_KINDS: Mapping[str, Text] = {

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from registry.licensing.terms import Permission
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, Intervention, InterventionKind, ModelVersion
-from registry.selectors import answers, family
+from registry.selectors import family
+from registry.selectors import told as told_selector
 from registry.selectors.answer_shape import Answer
 from registry.selectors.answers import answer, lineage_json
 from registry.selectors.pages import UnknownSubject
@@ -397,7 +398,7 @@ class TestSameBytes:
     def test_more_listings_than_are_read_at_once_leave_it_unclear(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(answers, "MAX_LISTED", 2)
+        monkeypatch.setattr(told_selector, "MAX_LISTED", 2)
         artifact = make_artifact()
         for _ in range(3):
             make_file(version=make_listed(declared=("mit",)), artifact=artifact)

@@ -271,7 +271,9 @@ class TestSharingComponents:
 
         assert len(queries) == 1
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE registry_artifacttensors; SET LOCAL enable_seqscan = off")
+            cursor.execute(
+                "ANALYZE registry_artifact, registry_artifacttensors; SET LOCAL enable_seqscan = off"
+            )
             cursor.execute(f"EXPLAIN {queries[0]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "artifact_tensors_by_root" in plan
