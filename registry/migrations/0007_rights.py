@@ -40,6 +40,10 @@ class Migration(migrations.Migration):
                 ('words', models.BinaryField(help_text='64-bit words, little endian.')),
             ],
         ),
+        migrations.RunSQL(
+            "ALTER TABLE registry_rightschunk ALTER COLUMN codes SET STORAGE PLAIN",
+            reverse_sql="ALTER TABLE registry_rightschunk ALTER COLUMN codes SET STORAGE EXTENDED",
+        ),
         migrations.RemoveConstraint(
             model_name='artifact',
             name='one_row_per_sha256',

@@ -40,12 +40,16 @@ class RightsKind(models.TextChoices):
     """What a chunk's numbers are primary keys of."""
 
     VERSION = "version", "Version"
-    PAGE = "page", "Page"
+    PAGE = "page", "Page"  # one that is a model of its own; others are their newest version
     ARTIFACT = "artifact", "Bytes"
 
 
 class RightsChunk(models.Model):
-    """The codes of 512 neighbours: number ``n`` is in chunk ``n // 512``."""
+    """The codes of 512 neighbours: number ``n`` is in chunk ``n // 512``.
+
+    They stay in the row as they are (the migration says so): they are just long enough for the
+    server to compress them and to move them out, which takes longer than writing them.
+    """
 
     pk = models.CompositePrimaryKey("kind", "number")
     kind = models.CharField(max_length=8, choices=RightsKind.choices)

@@ -8,6 +8,7 @@ Pure Python: importing this module must never import Django.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -194,42 +195,57 @@ def is_to_ask(row: Iterable[int]) -> bool:
 
 def read_row(row: Iterable[int]) -> RowAnswer:
     """Return what a row says."""
-    shape = layout()
     words = [int(word) for word in row]
     flags, worst = words[FLAG_WORD], words[_WORST_WORD]
     is_service = bool(flags & Flag.SERVICE)
+    *cells, other_terms = _cells(flags, worst)
     steps = flags >> COVERAGE_FROM & (1 << _COVERAGE_BITS) - 1
-    columns = list(columns_of(words[_LIST_WORDS:]))
-    uses = len(shape.uses)
+    uses, duties = _lists(tuple(words[_LIST_WORDS:]))
     return RowAnswer(
         rights={
-            p: _NOT_APPLICABLE if is_service and p not in OF_A_SERVICE else _said(p, flags, worst)
-            for p in PERMISSIONS
+            p: _NOT_APPLICABLE if is_service and p not in OF_A_SERVICE else _said(cell)
+            for p, cell in zip(PERMISSIONS, cells, strict=True)
         },
-        relicense=_NOT_APPLICABLE if is_service else _said(RELICENSE, flags, worst),
+        relicense=_NOT_APPLICABLE if is_service else _said(other_terms),
         conflicts=tuple(c.value for i, c in enumerate(CODES) if flags >> _CODES_FROM + i & 1),
-        coverage=next(c for c, bits in COVERAGE_BITS.items() if bits == steps),
-        uses=tuple(shape.uses[column] for column in columns if column < uses),
-        duties=tuple(shape.duties[column - uses] for column in columns if column >= uses),
+        coverage=_COVERAGES[steps],
+        uses=uses,
+        duties=duties,
         is_cyclic=bool(flags & Flag.CYCLIC),
         listings_disagree=bool(flags & Flag.DISAGREE),
     )
 
 
 _NOT_APPLICABLE = Said(Word.NOT_APPLICABLE, Word.NOT_APPLICABLE, Word.NOT_APPLICABLE)
+_COVERAGES = {int(bits): coverage for coverage, bits in COVERAGE_BITS.items()}
+_LOW, _UP = len(BEST_LEVELS), len(WORST_LEVELS)
 
 
-def _said(question: str, best: int, worst: int) -> Said:
-    interval = _interval(question, best, worst)
-    is_split = worst >> _SPLIT_FROM + QUESTIONS.index(question) & 1
-    word = Word.UNCLEAR if is_split else interval.word
-    return Said(word, interval.best.word, interval.worst.word)
+def _cells(best: int, worst: int) -> list[int]:
+    """Return, for each of ``QUESTIONS``, its bits: best end, worst end, whether listings split."""
+    return [
+        best >> _LOW * at & (1 << _LOW) - 1
+        | (worst >> _UP * at & (1 << _UP) - 1) << _LOW
+        | (worst >> _SPLIT_FROM + at & 1) << _LOW + _UP
+        for at in range(len(QUESTIONS))
+    ]
 
 
-def _interval(question: str, best: int, worst: int) -> Interval:
-    place = QUESTIONS.index(question)
-    up = worst >> len(WORST_LEVELS) * place & (1 << len(WORST_LEVELS)) - 1
-    low = best >> len(BEST_LEVELS) * place & (1 << len(BEST_LEVELS)) - 1
-    if not up:
-        return UNKNOWN  # nothing that is known speaks of it (rule L4)
-    return Interval(Level(low.bit_count()), Level(up.bit_count() - 1))
+@cache
+def _said(cell: int) -> Said:
+    low, up = cell & (1 << _LOW) - 1, cell >> _LOW & (1 << _UP) - 1
+    # Where no bit is set, nothing that is known speaks of it (rule L4).
+    ends = Interval(Level(low.bit_count()), Level(up.bit_count() - 1)) if up else UNKNOWN
+    word = Word.UNCLEAR if cell >> _LOW + _UP else ends.word
+    return Said(word, ends.best.word, ends.worst.word)
+
+
+@lru_cache(maxsize=10_000)
+def _lists(words: tuple[int, ...]) -> tuple[tuple[str, ...], tuple[Duty, ...]]:
+    """Return the uses and duties of the words of a list."""
+    shape, columns = layout(), list(columns_of(words))
+    uses = len(shape.uses)
+    return (
+        tuple(shape.uses[column] for column in columns if column < uses),
+        tuple(shape.duties[column - uses] for column in columns if column >= uses),
+    )

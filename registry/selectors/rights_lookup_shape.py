@@ -1,12 +1,13 @@
 """How answers by digest are shaped, and rendered."""
 
 from dataclasses import replace
+from functools import cache
 from typing import TypedDict
 
 import msgspec
 
 from registry.licensing.interval import DOUBTED
-from registry.licensing.terms import Permission
+from registry.licensing.terms import Permission, Word
 from registry.lineage.relations import Coverage
 from registry.rights.answers import RowAnswer, Said
 
@@ -64,7 +65,7 @@ def rendered(row: RowAnswer) -> bytes:
     """Return the part of an answer that a row says."""
     said = {
         "rights": {
-            permission.value: {"word": one.word, "best": one.best, "worst": one.worst}
+            permission.value: _words(one.word, one.best, one.worst)
             for permission, one in row.rights.items()
         },
         "conflicts": row.conflicts,
@@ -75,6 +76,11 @@ def rendered(row: RowAnswer) -> bytes:
         "cyclic": row.is_cyclic,
     }
     return msgspec.json.encode(said)[1:]
+
+
+@cache
+def _words(word: Word, best: Word, worst: Word) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode({"word": word, "best": best, "worst": worst}))
 
 
 _DOUBT = Said(DOUBTED.word, DOUBTED.best.word, DOUBTED.worst.word)

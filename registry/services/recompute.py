@@ -150,10 +150,10 @@ def _computed(held: Computed | None) -> Computed:
 
 def _chunks(mirrored: Mirrored, codes: Ints, artifacts: Array, of_bytes: Ints) -> Chunks:
     versions, nodes = mirrored.tables.versions["pk"], mirrored.page_nodes
-    pages = mirrored.tables.pages["pk"]
+    pages, is_node = mirrored.tables.pages["pk"], nodes >= len(versions)  # others are a version
     return {
         RightsKind.VERSION: chunked(versions, codes[: len(versions)]),
-        RightsKind.PAGE: chunked(pages[nodes >= 0], codes[nodes[nodes >= 0]]),
+        RightsKind.PAGE: chunked(pages[is_node], codes[nodes[is_node]]),
         RightsKind.ARTIFACT: chunked(artifacts, of_bytes),
     }
 

@@ -127,7 +127,7 @@ def _chunks(held: Computed, moved: Array, artifacts: Array, codes: Ints) -> dict
     own = moved[moved < versions]
     _put(chunks[RightsKind.VERSION], tables.versions["pk"][own], held.codes[own])
     nodes = held.mirrored.page_nodes
-    is_moved = np.isin(nodes, moved) & (nodes >= 0)
+    is_moved = np.isin(nodes, moved) & (nodes >= versions)
     _put(chunks[RightsKind.PAGE], tables.pages["pk"][is_moved], held.codes[nodes[is_moved]])
     _put(chunks[RightsKind.ARTIFACT], artifacts, codes)
     return chunks
