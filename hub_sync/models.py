@@ -159,3 +159,20 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} is {self.outcome}"
+
+
+class HubTraffic(models.Model):
+    """What was read of one hub's files on one day, against the daily budget."""
+
+    hub = models.CharField(max_length=32)
+    day = models.DateField(help_text="In UTC.")
+    requests = models.PositiveBigIntegerField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hub", "day"], name="one_traffic_row_per_hub_and_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hub} on {self.day:%Y-%m-%d}: {self.bytes_read} bytes"

@@ -6,29 +6,23 @@ asks for (``Retry-After``, ``RateLimit``) is waited for. Nothing is ever sent to
 another origin than the base URL's.
 """
 
-import logging
-import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from http import HTTPStatus
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
 from hub_sync.clients.errors import HubError, OtherOrigin, TooLarge
-from hub_sync.clients.waiting import Patience, Pause, asked_wait_seconds, backoff_seconds
+from hub_sync.clients.retrying import Interrupted, Retrying
+from hub_sync.clients.waiting import Patience
 from registry.errors import BadInput
 
-_LOG = logging.getLogger(__name__)
-_TRIED_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530})
-_ALONE = frozenset({500, 502, 503, 504})  # trouble with one request, not with our pace
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
-_WORTH_SAYING_SECONDS = 10.0
 _GZIP_OR_ZLIB = 47  # window bits: detect the header
 
 
@@ -49,10 +43,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes
-
-
-class _Interrupted(Exception):
-    """One attempt failed in a way that another may not."""
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -89,21 +79,25 @@ class Transport:
         :raises BadInput: if ``base_url`` is not an http(s) URL
         """
         self.base_url = base_url.rstrip("/")
-        self.requests = 0
-        self.retries = 0
         self._origin = origin(base_url)
         self._session = session
         self._headers = {**headers, "Accept-Encoding": "gzip"}
         self._limits = limits or Limits()
-        self._patience = patience or Patience()
-        self._pause = Pause()
-        self._counting = threading.Lock()
-        self._closed = threading.Event()
-        self._was_answered = False
+        self._retrying = Retrying(self.base_url, patience=patience)
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests were sent."""
+        return self._retrying.requests
+
+    @property
+    def retries(self) -> int:
+        """Return how many of them repeated another."""
+        return self._retrying.retries
 
     def close(self) -> None:
         """Let every thread that waits give up at once."""
-        self._closed.set()
+        self._retrying.close()
 
     def is_own(self, url: str) -> bool:
         """Return whether ``url`` lies on the origin we read from."""
@@ -133,76 +127,16 @@ class Transport:
         for _ in range(self._limits.redirects + 1):
             if not self.is_own(url):
                 raise OtherOrigin(f"{self.base_url} points to another origin; not followed")
-            answer = self._patiently(url, headers or {})
+            answer = self._retrying.run(partial(self._once, url, headers or {}))
             if not (follows and answer.status in _FOLLOWED):
                 return answer
             url = urljoin(url, answer.headers.get("location", ""))
         raise HubError(f"{self.base_url} redirects without end")
 
-    def _patiently(self, url: str, headers: Mapping[str, str]) -> Answer:
-        waited, attempt = 0.0, 0
-        while True:
-            attempt += 1
-            self._wait(self._pause.left_seconds())
-            self._count(retry=attempt > 1)
-            answer, failure = self._tried(url, headers)
-            asked = 0.0
-            if answer is not None:
-                now = datetime.fromtimestamp(time.time(), UTC)
-                asked = asked_wait_seconds(answer.headers, now=now)
-                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    asked = max(asked, 1.0)
-                self._rest(asked, everybody=answer.status not in _ALONE)
-                if answer.status not in _TRIED_AGAIN:
-                    return answer
-            if attempt >= self._most_attempts():
-                raise HubError(f"{self.base_url} {failure}, tried {attempt} times")
-            waited += self._sleep(attempt, asked, waited, failure)
-
-    def _tried(self, url: str, headers: Mapping[str, str]) -> tuple[Answer | None, str]:
-        """Return an answer, or nothing; and what would be wrong with it."""
-        try:
-            answer = self._once(url, headers)
-        except _Interrupted as error:
-            return None, str(error)
-        self._was_answered = True
-        return answer, f"answered {answer.status}"
-
-    def _most_attempts(self) -> int:
-        patience = self._patience
-        if self._was_answered:
-            return patience.attempts
-        return min(patience.attempts, patience.attempts_before_any_answer)
-
-    def _sleep(self, attempt: int, asked: float, waited: float, failure: str) -> float:
-        """Wait before the next attempt; return for how long."""
-        seconds = max(asked, backoff_seconds(attempt=attempt, patience=self._patience))
-        if asked > self._patience.longest_wait_seconds:
-            raise HubError(f"{self.base_url} asks to wait {asked:.0f} s; try again later")
-        if waited + seconds > self._patience.total_wait_seconds:
-            raise HubError(f"{self.base_url} {failure}; waited {waited:.0f} s in all")
-        level = logging.WARNING if seconds >= _WORTH_SAYING_SECONDS else logging.INFO
-        _LOG.log(level, "%s %s; waiting %.0f s", self.base_url, failure, seconds)
-        self._wait(seconds)
-        return seconds
-
-    def _wait(self, seconds: float) -> None:
-        if self._closed.wait(seconds):
-            raise HubError(f"reading from {self.base_url} was stopped")
-
-    def _rest(self, seconds: float, *, everybody: bool) -> None:
-        if everybody and 0 < seconds <= self._patience.longest_wait_seconds:
-            self._pause.extend(seconds)
-
-    def _count(self, *, retry: bool) -> None:
-        with self._counting:
-            self.requests += 1
-            self.retries += retry
-
     def _once(self, url: str, headers: Mapping[str, str]) -> Answer:
         """Read one answer whole.
 
-        :raises _Interrupted: if the connection, the time or the body broke off
+        :raises Interrupted: if the connection, the time or the body broke off
         :raises TooLarge: if the body is larger than we accept
         :raises HubError: if it is in an encoding that we did not ask for
         """
@@ -220,9 +154,9 @@ class Transport:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(url=url, status=response.status_code, headers=names, body=body)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise _Interrupted("cannot be reached") from error
+            raise Interrupted("cannot be reached") from error
         except (httpx2.TransportError, zlib.error) as error:
-            raise _Interrupted(f"broke off ({type(error).__name__})") from error
+            raise Interrupted(f"broke off ({type(error).__name__})") from error
 
     def _bounded(self, response: httpx2.Response, deadline: float) -> bytes:
         body = _body(response.headers.get("content-encoding", "").strip().lower())
@@ -230,7 +164,7 @@ class Transport:
         left = self._limits.body_bytes
         for chunk in response.iter_raw():
             if time.monotonic() > deadline:
-                raise _Interrupted(f"took longer than {self._limits.seconds:.0f} s")
+                raise Interrupted(f"took longer than {self._limits.seconds:.0f} s")
             part = body.feed(chunk, left + 1)
             left -= len(part)
             if left < 0:
@@ -239,7 +173,7 @@ class Transport:
                 )
             parts.append(part)
         if not body.is_whole():
-            raise _Interrupted("sent a truncated body")
+            raise Interrupted("sent a truncated body")
         return b"".join(parts)
 
 

@@ -16,17 +16,39 @@ class AlreadyMirroring(Conflict):
     """Another process mirrors this hub."""
 
 
+class AlreadyInspecting(Conflict):
+    """Another process reads this hub's files."""
+
+
 @contextmanager
 def only_mirror_of(hub: str) -> Iterator[None]:
     """Hold a hub's lock, which PostgreSQL releases with the connection.
 
     :raises AlreadyMirroring: if another process holds it
     """
-    key = int.from_bytes(hashlib.sha256(f"hub_sync:{hub}".encode()).digest()[:8], signed=True)
+    taken = AlreadyMirroring(f"{hub} is being mirrored by another process.")
+    with _only(f"hub_sync:{hub}", taken):
+        yield
+
+
+@contextmanager
+def only_inspector_of(hub: str) -> Iterator[None]:
+    """Hold the lock of whoever reads a hub's files: so the pace towards it is one.
+
+    :raises AlreadyInspecting: if another process holds it
+    """
+    taken = AlreadyInspecting(f"{hub}'s files are being read by another process.")
+    with _only(f"hub_sync:files:{hub}", taken):
+        yield
+
+
+@contextmanager
+def _only(name: str, taken: Conflict) -> Iterator[None]:
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
     give_up_at = time.monotonic() + _GRACE_SECONDS
     while not _call("pg_try_advisory_lock", key):
         if time.monotonic() > give_up_at:
-            raise AlreadyMirroring(f"{hub} is being mirrored by another process.")
+            raise taken
         time.sleep(0.25)
     try:
         yield

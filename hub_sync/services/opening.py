@@ -28,11 +28,11 @@ def open_source(hub: str, *, base_url: str = "") -> Source:
         raise BadInput(f"The hubs are {' and '.join(HUBS)}, not {hub!r}.")
     opener, variable = _OPENERS[hub]
     return opener(
-        base_url=base_url, user_agent=_user_agent(), token=os.environ.get(variable, "").strip()
+        base_url=base_url, user_agent=user_agent(), token=os.environ.get(variable, "").strip()
     )
 
 
-def _user_agent() -> str:
+def user_agent() -> str:
     """Return who we are, and whom a hub can write to about it."""
     contact = getattr(settings, "KEIFU_CONTACT", "")
     return f"keifu/0.1 (+{contact})" if contact else "keifu/0.1"

@@ -7,7 +7,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from drf_spectacular.views import SpectacularAPIView
 
-from registry.api import lookups, operations, plans, views
+from registry.api import inspections, lookups, operations, plans, views
 from registry.models import Hub
 
 
@@ -42,6 +42,7 @@ urlpatterns = [
         views.Version.as_view(),
         name="api-version",
     ),
+    path("inspections/", inspections.Inspections.as_view(), name="api-inspections"),
     path("search/", views.Search.as_view(), name="api-search"),
     path("licenses/", views.Licenses.as_view(), name="api-licenses"),
     path("licenses/plan/", plans.PlanLicense.as_view(), name="api-plan-license"),

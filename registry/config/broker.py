@@ -6,7 +6,10 @@ PostgreSQL rows are the truth and a message is only a wake-up, so a lost one cos
 from pathlib import Path
 
 _TICK_SECONDS = 3600.0
-_RIGHTS_SECONDS = 300.0
+_LOOK_SECONDS = 300.0  # between two looks at what is still to be read or computed
+DEFAULT_QUEUE, CPU_QUEUE = "celery", "cpu"
+QUEUES = f"{DEFAULT_QUEUE},{CPU_QUEUE}"  # what the worker of `up` consumes
+ROUTES = {"hub_sync.tasks.inspect_headers": {"queue": CPU_QUEUE}}
 FOLDERS = "filesystem://localhost"  # kombu warns where no host is named
 
 
@@ -28,22 +31,26 @@ def make_folders(options: dict[str, object]) -> None:
         Path(str(options[name])).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def mirror_schedule(hubs: list[str]) -> dict[str, dict[str, object]]:
-    """Return beat's entries: a tick an hour for each of ``hubs``; none by default.
+def schedule(*, mirrored: list[str], inspected: list[str]) -> dict[str, dict[str, object]]:
+    """Return beat's entries; by default the look that computes all rights anew.
 
-    A tick does a slice of the walk, or nothing if the last walk is recent enough. Tasks are named,
-    not imported; a test proves that each name is registered.
+    A tick an hour for each mirrored hub does a slice of the walk, or nothing if the last walk is
+    recent enough. A look every five minutes asks which files nobody has read yet, another whether
+    the tables have gone on since rights were computed: a sync tells nobody that it is done. Tasks
+    are named, not imported; a test proves that each name is registered.
     """
-    return {
-        f"mirror {hub}": {"task": f"hub_sync.tasks.mirror_{hub}", "schedule": _TICK_SECONDS}
-        for hub in hubs
+    entries: dict[str, dict[str, object]] = {
+        "recompute rights": {
+            "task": "registry.tasks.recompute_rights",
+            "schedule": _LOOK_SECONDS,
+        }
     }
-
-
-def rights_schedule() -> dict[str, dict[str, object]]:
-    """Return beat's entry that computes all rights anew once anything has changed.
-
-    A sync tells nobody that it is done: the tick looks whether the epoch is older than the tables.
-    """
-    task = {"task": "registry.tasks.recompute_rights", "schedule": _RIGHTS_SECONDS}
-    return {"recompute rights": task}
+    for hub in mirrored:
+        task = f"hub_sync.tasks.mirror_{hub}"
+        entries[f"mirror {hub}"] = {"task": task, "schedule": _TICK_SECONDS}
+    if inspected:
+        entries["queue inspections"] = {
+            "task": "hub_sync.tasks.queue_inspections",
+            "schedule": _LOOK_SECONDS,
+        }
+    return entries

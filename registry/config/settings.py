@@ -12,6 +12,11 @@ KEIFU_PROXIES             how many proxies to believe when counting an address' 
 KEIFU_CONTACT             whom to write to; stands on every page
 KEIFU_API_RATE            requests an address may make; default ``240/minute``
 KEIFU_MIRROR              hubs to mirror once a day: ``civitai,huggingface``; default none
+KEIFU_INSPECT             hubs of whose mirrored files the headers are read; default those of
+                          KEIFU_MIRROR; ``none`` for no hub
+KEIFU_INSPECT_BYTES       bytes that may be read of one hub's files in a day; default 1,000,000,000
+KEIFU_INSPECT_RATE        requests for files that a hub may get in a second; default 2
+KEIFU_INSPECT_AT_ONCE     files read of one hub at one time; default 2
 KEIFU_LOG_LEVEL           default WARNING
 KEIFU_DEBUG               1 shows errors in the browser; never where others can reach it
 CIVITAI_TOKEN, HF_TOKEN   sent to the hubs; they raise limits, and make nothing private public
@@ -165,6 +170,15 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(KEIFU_HOME / "beat-schedule")
-CELERY_BEAT_SCHEDULE = broker.rights_schedule() | broker.mirror_schedule(
-    env.words("KEIFU_MIRROR", "", among=frozenset({"civitai", "huggingface"}))
-)
+CELERY_TASK_ROUTES = broker.ROUTES
+_HUBS = frozenset({"civitai", "huggingface"})
+_MIRRORED = env.words("KEIFU_MIRROR", "", among=_HUBS)
+KEIFU_INSPECT = [
+    hub
+    for hub in env.words("KEIFU_INSPECT", ",".join(_MIRRORED), among=_HUBS | {"none"})
+    if hub != "none"
+]
+KEIFU_INSPECT_BYTES = env.number("KEIFU_INSPECT_BYTES", 1_000_000_000)
+KEIFU_INSPECT_RATE = env.number("KEIFU_INSPECT_RATE", 2)
+KEIFU_INSPECT_AT_ONCE = max(env.number("KEIFU_INSPECT_AT_ONCE", 2), 1)
+CELERY_BEAT_SCHEDULE = broker.schedule(mirrored=_MIRRORED, inspected=KEIFU_INSPECT)

@@ -60,6 +60,7 @@ class FileFormat(StrEnum):
     PEFT_FOLDER = "peft_folder"
     ZIP = "zip"
     SEVEN_ZIP = "7z"
+    RECIPE = "recipe"  # no weights: a merge configuration, an adapter's, a saved graph, a card
     UNKNOWN = "unknown"
 
 

@@ -62,6 +62,13 @@ class Evidence(StrEnum):
     DECLARED = "declared"
 
 
+# What a file says of itself: it speaks for the bytes, whoever lists them.
+IN_FILES = frozenset(
+    {evidence for evidence in Evidence if evidence.value.startswith("header_")}
+    | {Evidence.PEFT_CONFIG, Evidence.COMFY_WORKFLOW}
+)
+
+
 class Coverage(StrEnum):
     """How much of a model's lineage is known; ``certified`` is the best."""
 

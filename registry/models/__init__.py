@@ -4,6 +4,13 @@ from registry.models.artifact import Artifact, ArtifactDigest, ModelFile
 from registry.models.audit import AuditEvent, AuditText, SubjectKey
 from registry.models.claims import EdgeLapse, LicenseClaim, LineageEdge
 from registry.models.hub_model import Hub, HubModel, ModelVersion, StateChange
+from registry.models.inspection import (
+    FetchRequest,
+    FetchState,
+    HeaderInspection,
+    HeaderStatement,
+    Wanted,
+)
 from registry.models.intervention import Intervention, InterventionKind
 from registry.models.rights import RightsChunk, RightsEpoch, RightsKind, RightsRow
 from registry.models.tensors import ArtifactTensors
@@ -15,6 +22,10 @@ __all__ = [
     "AuditEvent",
     "AuditText",
     "EdgeLapse",
+    "FetchRequest",
+    "FetchState",
+    "HeaderInspection",
+    "HeaderStatement",
     "Hub",
     "HubModel",
     "Intervention",
@@ -29,4 +40,5 @@ __all__ = [
     "RightsRow",
     "StateChange",
     "SubjectKey",
+    "Wanted",
 ]

@@ -10,10 +10,10 @@ from registry.models.hub_model import HubModel, ModelVersion
 from registry.snapshots import ClaimSource
 
 _SOURCES = [(source.value, source.value.replace("_", " ")) for source in ClaimSource]
-_GRADES = [(grade.value, grade.value) for grade in Grade]
-_RELATIONS = [(relation.value, relation.value) for relation in Relation]
+GRADES = [(grade.value, grade.value) for grade in Grade]
+RELATIONS = [(relation.value, relation.value) for relation in Relation]
 CORRECTING = (ClaimSource.MODERATOR.value, ClaimSource.AUTHOR.value)
-_EVIDENCE = [(evidence.value, evidence.value.replace("_", " ")) for evidence in Evidence]
+EVIDENCE = [(evidence.value, evidence.value.replace("_", " ")) for evidence in Evidence]
 
 
 class LicenseClaim(models.Model):
@@ -33,7 +33,7 @@ class LicenseClaim(models.Model):
     license_name = models.TextField(default="")
     license_link = models.TextField(default="")
     flags = models.JSONField(default=dict)
-    grade = models.CharField(max_length=2, choices=_GRADES)
+    grade = models.CharField(max_length=2, choices=GRADES)
     source_url = models.TextField(default="")
     reason = models.TextField(db_default="", default="", help_text="Why; of corrections only.")
     seen_at = models.DateTimeField()
@@ -92,9 +92,9 @@ class LineageEdge(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    relation = models.CharField(max_length=16, choices=_RELATIONS)
-    evidence = models.CharField(max_length=32, choices=_EVIDENCE)
-    grade = models.CharField(max_length=2, choices=_GRADES)
+    relation = models.CharField(max_length=16, choices=RELATIONS)
+    evidence = models.CharField(max_length=32, choices=EVIDENCE)
+    grade = models.CharField(max_length=2, choices=GRADES)
     weight = models.FloatField(null=True)
     detail = models.TextField(default="")
     source = models.TextField(default="", help_text="Where it was read.")

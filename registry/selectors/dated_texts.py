@@ -15,7 +15,8 @@ from registry.licensing.verdict import Node, NodeClaim
 from registry.lineage.graph import Edge, NodeId
 from registry.selectors.as_of import day_of
 from registry.selectors.claims import official_claim
-from registry.selectors.family import Family, Statement
+from registry.selectors.family import Family
+from registry.selectors.statements import Statement
 
 
 @dataclass(slots=True)
@@ -93,7 +94,8 @@ class DatedTexts:
 
 def day_of_statement(statement: Statement, family: Family) -> date:
     """Return the day on which a child was made from its parent, at the latest."""
-    published_at = family.versions[statement.child].published_at
+    version = family.versions.get(statement.child)  # none: a header told it of bytes unseen
+    published_at = version.published_at if version else None
     seen_on = day_of(statement.seen_at)
     return min(seen_on, day_of(published_at)) if published_at else seen_on
 

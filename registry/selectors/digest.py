@@ -109,6 +109,31 @@ _TABLES: Mapping[str, LiteralString] = {
             WHERE f.artifact_id = a.id AND p.hub <> 'sample')
         ORDER BY a.sha256, t.definition
     """,
+    "header_inspection": """
+        SELECT a.sha256, h.reader_version, h.file_format, h.kind, h.family, h.role, h.tensors,
+            h.claims, h.findings, h.has_complete_recipe, h.header_sha256
+        FROM registry_headerinspection h JOIN registry_artifact a ON a.id = h.artifact_id
+        WHERE EXISTS (
+            SELECT FROM registry_modelfile f
+            JOIN registry_modelversion v ON v.id = f.version_id
+            JOIN registry_hubmodel p ON p.id = v.hub_model_id
+            WHERE f.artifact_id = a.id AND p.hub <> 'sample')
+        ORDER BY a.sha256, h.reader_version
+    """,
+    "header_statement": """
+        SELECT a.sha256, h.reader_version, s.child_ref, s.parent_ref, s.evidence, s.relation,
+            s.grade, s.weight, s.detail, s.source
+        FROM registry_headerstatement s
+        JOIN registry_headerinspection h ON h.id = s.inspection_id
+        JOIN registry_artifact a ON a.id = h.artifact_id
+        WHERE EXISTS (
+            SELECT FROM registry_modelfile f
+            JOIN registry_modelversion v ON v.id = f.version_id
+            JOIN registry_hubmodel p ON p.id = v.hub_model_id
+            WHERE f.artifact_id = a.id AND p.hub <> 'sample')
+        ORDER BY a.sha256, h.reader_version, s.child_ref, s.parent_ref, s.evidence COLLATE "C",
+            s.relation COLLATE "C"
+    """,
 }
 
 

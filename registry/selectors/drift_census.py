@@ -15,9 +15,9 @@ from registry.licensing.findings import Finding
 from registry.licensing.verdict import found_in
 from registry.lineage.relations import Grade
 from registry.models import Hub, HubModel, InterventionKind, ModelVersion
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.interventions import standing
 from registry.selectors.lineage import Book, book_of
+from registry.selectors.statements import Key, KeyKind
 
 _HUBS = (Hub.CIVITAI, Hub.HUGGING_FACE)  # the sample catalogue is ours
 _LEFT_OUT = frozenset({InterventionKind.SUPPRESS, InterventionKind.ERASE, InterventionKind.DISPUTE})

@@ -27,9 +27,9 @@ from registry.selectors.evidence_shape import (
     PayloadEvidence,
     PayloadJson,
 )
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.node_ids import WITHHELD
 from registry.selectors.standing import standing_of
+from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import Subject
 from registry.selectors.told import Asked, Told
 
@@ -164,7 +164,27 @@ class _Evidence:
     def edges(self) -> list[EdgeEvidenceJson]:
         """Return what was said of who was made from whom."""
         edges = [self._edge(row, is_hidden=row.pk in self.hidden) for row in self.rows]
+        edges += self._told()
         return sorted(edges, key=lambda row: tuple(map(str, row.values())))
+
+    def _told(self) -> Iterator[EdgeEvidenceJson]:
+        """Yield what headers tell of bytes nobody mirrored, as the answer itself names them."""
+        family, ids = self.told.book.family, self.told.book.ids
+        for key, statements in family.told.items():
+            for one in statements:
+                names = [
+                    WITHHELD if name in ids.withheld else ids[name] for name in (key, one.parent)
+                ]
+                yield {
+                    "child": names[0],
+                    "parent": names[1],
+                    "relation": one.relation,
+                    "evidence": one.evidence,
+                    "grade": one.grade,
+                    "source": "" if WITHHELD in names else one.source,
+                    "seen_at": iso_time(one.seen_at),
+                    "retracted": False,
+                }
 
     def _stated(self) -> Sequence[LineageEdge]:
         rows = LineageEdge.objects.filter(

@@ -9,48 +9,19 @@ for the page it moved to.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, When
 
 from registry.models import EdgeLapse, Hub, LineageEdge, ModelFile, ModelVersion, StateChange
 from registry.selectors.as_of import known
+from registry.selectors.header_recipes import has_recipe_in_files
 from registry.selectors.renames import where_pages_moved
+from registry.selectors.statements import Key, KeyKind, Statement
+from registry.selectors.told_ancestry import OF_BYTES, references_of_bytes, told_statements
 from registry.snapshots import PageState
 
 MAX_NODES = 500  # per question; what lies beyond counts as unknown
-
-
-class KeyKind(StrEnum):
-    """What a node of the family is."""
-
-    VERSION = "version"
-    PAGE = "page"
-    ARTIFACT = "artifact"
-    REFERENCE = "reference"  # a base label, or something nobody mirrored
-
-
-class Key(NamedTuple):
-    """One node of the family: its kind and its primary key or reference."""
-
-    kind: KeyKind
-    value: int | str
-
-
-class Statement(NamedTuple):
-    """One row of ``LineageEdge``, with what it points at."""
-
-    child: int
-    parent_ref: str
-    relation: str
-    evidence: str
-    grade: str
-    weight: float | None
-    source: str
-    is_retracted: bool
-    parent: Key
-    seen_at: datetime
 
 
 class VersionRow(NamedTuple):
@@ -81,6 +52,12 @@ class Family:
     statements: dict[int, list[Statement]] = field(default_factory=dict)
     versions: dict[int, VersionRow] = field(default_factory=dict)
     unfollowed: set[Key] = field(default_factory=set)
+    told: dict[Key, list[Statement]] = field(default_factory=dict)  # of bytes nobody mirrored
+
+    def stated_of(self, key: Key) -> list[Statement]:
+        """Return what is stated of a node's making."""
+        own = [one for pk in self.members.get(key, ()) for one in self.statements[pk]]
+        return own + self.told.get(key, [])
 
 
 def family_of(*, subjects: Iterable[Key], as_of: datetime | None = None) -> Family:
@@ -92,11 +69,11 @@ def family_of(*, subjects: Iterable[Key], as_of: datetime | None = None) -> Fami
         family.members.update(_members(frontier, as_of))
         children = {pk for key in frontier for pk in family.members.get(key, ())}
         _read_statements(family, children - family.statements.keys())
+        _read_told(family, frontier)
         parents = dict.fromkeys(
             statement.parent
             for key in frontier
-            for pk in family.members.get(key, ())
-            for statement in family.statements[pk]
+            for statement in family.stated_of(key)
             if statement.parent not in seen
         )
         frontier = list(parents)[: max(0, MAX_NODES - len(seen))]
@@ -186,6 +163,22 @@ def _read_statements(family: Family, versions: Iterable[int]) -> None:
             family.read_later[statement.parent] = page
 
 
+def _read_told(family: Family, frontier: Iterable[Key]) -> None:
+    """Read what headers tell of bytes that no page lists, as far as anybody names them."""
+    unlisted = {
+        key: str(key.value)
+        for key in frontier
+        if key.kind is KeyKind.REFERENCE and str(key.value).startswith(OF_BYTES)
+    }
+    bare = [key for key in frontier if key.kind is KeyKind.ARTIFACT and not family.members[key]]
+    unlisted |= references_of_bytes(bare)
+    told = told_statements(unlisted.values(), versions=family.statements.keys(), as_of=family.as_of)
+    for key, reference in unlisted.items():
+        if reference in told:
+            family.told[key] = told[reference]
+            family.members.setdefault(key, ())
+
+
 def _is_retracted(as_of: datetime | None) -> Case:
     """Return whether the page had taken a statement back, or was silent about it just then."""
     if as_of is None:
@@ -226,13 +219,17 @@ def _key_of_parent(
 
 def _read_versions(family: Family) -> None:
     pks = {pk for members in family.members.values() for pk in members}
-    rows = ModelVersion.objects.filter(pk__in=pks).values_list(
-        "pk",
-        "hub_model",
-        "hub_version_id",
-        "name",
-        "base_model",
-        "has_complete_recipe",
-        "published_at",
+    rows = (
+        ModelVersion.objects.filter(pk__in=pks)
+        .annotate(has_recipe=Q(has_complete_recipe=True) | has_recipe_in_files(family.as_of))
+        .values_list(
+            "pk",
+            "hub_model",
+            "hub_version_id",
+            "name",
+            "base_model",
+            "has_recipe",
+            "published_at",
+        )
     )
     family.versions = {row[0]: VersionRow._make(row) for row in rows}

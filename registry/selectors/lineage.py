@@ -14,17 +14,10 @@ from registry.models import HubModel, LicenseClaim
 from registry.selectors.as_of import day_of
 from registry.selectors.claims import claims_of, label_claim, node_claims, official_claim
 from registry.selectors.dated_texts import DatedTexts, day_of_statement
-from registry.selectors.family import (
-    MAX_NODES,
-    Family,
-    Key,
-    KeyKind,
-    Statement,
-    VersionRow,
-    family_of,
-)
+from registry.selectors.family import MAX_NODES, Family, VersionRow, family_of
 from registry.selectors.history import pages_at
 from registry.selectors.node_ids import WITHHELD, NodeIds, node_ids_of
+from registry.selectors.statements import Key, KeyKind, Statement
 from registry.snapshots import ClaimSource
 
 BEYOND = NodeId(f"name:ancestors beyond the first {MAX_NODES}")
@@ -130,7 +123,8 @@ def _pages_of(family: Family) -> set[int]:
 
 
 def _references(family: Family) -> dict[Key, None]:
-    statements = (statement for group in family.statements.values() for statement in group)
+    groups = (*family.statements.values(), *family.told.values())
+    statements = (statement for group in groups for statement in group)
     return dict.fromkeys(
         statement.parent
         for statement in statements
@@ -179,15 +173,15 @@ class _Builder:
         """
         members = self.family.members[key]
         groups: dict[tuple[NodeId, str, str], list[Statement]] = {}
-        for pk in members:
-            for statement in self._statements(pk):
-                parent = self._parent(statement)
-                group = (parent, statement.relation, statement.evidence)
-                groups.setdefault(group, []).append(statement)
+        for statement in self.family.stated_of(key):
+            parent = self._parent(statement)
+            group = (parent, statement.relation, statement.evidence)
+            groups.setdefault(group, []).append(statement)
         for (parent, _, _), statements in groups.items():
             if parent != self.ids[key]:
                 stated_by = {statement.child for statement in statements}
-                edge = self._edge(key, parent, statements, by_all=len(stated_by) == len(members))
+                by_all = len(stated_by) == max(len(members), 1)
+                edge = self._edge(key, parent, statements, by_all=by_all)
                 self.texts.add_edge(edge, (day_of_statement(s, self.family) for s in statements))
                 yield edge
 
@@ -211,9 +205,6 @@ class _Builder:
 
     def _parent(self, statement: Statement) -> NodeId:
         return BEYOND if statement.parent in self.family.unfollowed else self.ids[statement.parent]
-
-    def _statements(self, version: int) -> list[Statement]:
-        return self.family.statements[version]
 
     def _claims(self, key: Key, pages: list[HubModel]) -> Iterable[NodeClaim]:
         for page in pages:

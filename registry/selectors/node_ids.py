@@ -8,8 +8,9 @@ from registry.lineage.graph import NodeId
 from registry.lineage.references import ReferenceKind
 from registry.models import Artifact, Hub, HubModel, ModelVersion
 from registry.selectors.as_of import known
-from registry.selectors.family import Family, Key, KeyKind, VersionRow
+from registry.selectors.family import Family, VersionRow
 from registry.selectors.standing import standing_of
+from registry.selectors.statements import Key, KeyKind
 
 WITHHELD = "withheld"
 _OF_BYTES = f"{ReferenceKind.SHA256.value}:"

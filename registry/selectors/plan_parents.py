@@ -15,8 +15,8 @@ from registry.lineage.modality import agreed
 from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
 from registry.lineage.relations import Evidence
 from registry.models import Hub
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.lineage import Book, book_of
+from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import Subject, subject_of, subject_of_digest
 from registry.selectors.unmirrored import unmirrored_node
 

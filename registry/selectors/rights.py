@@ -27,7 +27,6 @@ from registry.selectors.answer_shape import (
     UseRestrictionJson,
 )
 from registry.selectors.claims import claim_json
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.finding_json import (
     caps_json,
     conflicts_json,
@@ -39,6 +38,7 @@ from registry.selectors.finding_json import (
 from registry.selectors.lineage import Book
 from registry.selectors.listings import Listed
 from registry.selectors.node_ids import WITHHELD
+from registry.selectors.statements import Key, KeyKind
 
 
 class _Identity(TypedDict):

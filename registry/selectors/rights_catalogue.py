@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from registry.licensing.verdict import NodeClaim
-from registry.models import Hub, HubModel
+from registry.models import HeaderStatement, Hub, HubModel
 from registry.rights.catalogue import Catalogue, Trait, plain_claims
+from registry.rights.dated import ELSEWHERE
 from registry.rights.order import Ints, ranges
 from registry.selectors.claims import official_claim
 from registry.selectors.dated_texts import release_named, replaced_releases
@@ -26,6 +27,8 @@ from registry.selectors.rights_tables import (
     read_references,
     read_replaced,
 )
+from registry.selectors.statements import Key, KeyKind
+from registry.selectors.told_ancestry import OF_BYTES, references_of_bytes
 from registry.snapshots import PageState
 
 _CIVITAI = HUBS.index(Hub.CIVITAI)
@@ -119,6 +122,7 @@ class _Assembly:
             traits=np.concatenate([traits[page_of] | recipe, own, rest[:, 1]]).astype(np.uint8),
             edges=edges_in(self.tables, self.parent, members),
         )
+        catalogue.marks[self._told_elsewhere(members)] = ELSEWHERE
         replaced = self._replaced(members)
         catalogue = with_replaced_texts(catalogue, replaced, self.tables, self.parent, members)
         stand_for_bytes = np.zeros(len(self.tables.pages["pk"]), dtype=np.bool_)
@@ -187,6 +191,22 @@ class _Assembly:
         group = len(self.own_pages) + at
         start, end = np.searchsorted(groups, [group, group + 1])
         return versions[start:end]
+
+    def _told_elsewhere(self, members: tuple[Array, Array]) -> list[int]:
+        """Return bytes that no page lists, of which headers of other files tell how they were made.
+
+        Who is bound by that depends on who asks (``registry.selectors.told_ancestry``).
+        """
+        first = self.first_artifact + len(self.artifacts)
+        nodes = {ref: first + at for at, ref in enumerate(self.references) if OF_BYTES in ref}
+        bare = {
+            Key(KeyKind.ARTIFACT, int(pk)): self.first_artifact + at
+            for at, pk in enumerate(self.artifacts.tolist())
+            if not len(self._standing_for(members, at))
+        }
+        nodes |= {ref: bare[key] for key, ref in references_of_bytes(list(bare)).items()}
+        told = HeaderStatement.objects.filter(child_ref__in=list(nodes)).order_by("child_ref")
+        return [nodes[ref] for ref in told.values_list("child_ref", flat=True).distinct()]
 
     def _replaced(self, members: tuple[Array, Array]) -> dict[int, tuple[str, ...]]:
         """Return the models whose publisher replaced the text, with what they are called."""

@@ -7,9 +7,9 @@ from registry.licensing.terms import Permission, Word
 from registry.models import Artifact, ModelFile, ModelVersion, RightsKind
 from registry.rights.answers import RowAnswer, Said, is_to_ask, read_row
 from registry.selectors.answers import answer_for_digest
-from registry.selectors.family import Key, KeyKind
 from registry.selectors.rights_engine import Told, keys_of, told_of, told_of_bytes
 from registry.selectors.rights_store import stored_codes, stored_rows
+from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import subject_of_digest
 
 _BATCH = 50

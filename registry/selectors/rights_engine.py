@@ -7,9 +7,9 @@ from registry.licensing.verdict import assess
 from registry.models import Hub
 from registry.rights.answers import RowAnswer, answer_of
 from registry.rights.listings import combined_answer
-from registry.selectors.family import Key
 from registry.selectors.lineage import Book, book_of
 from registry.selectors.rights import key_of
+from registry.selectors.statements import Key
 from registry.selectors.subjects import MAX_LISTED, Subject
 
 

@@ -26,7 +26,9 @@ SELECT (SELECT max(id) FROM registry_hubmodel), (SELECT max(changed_at) FROM reg
     (SELECT max(id) FROM registry_modelversion), (SELECT max(id) FROM registry_modelfile),
     (SELECT max(id) FROM registry_artifact), (SELECT max(id) FROM registry_licenseclaim),
     (SELECT max(id) FROM registry_lineageedge), (SELECT max(id) FROM registry_intervention),
-    (SELECT max(withdrawn_at) FROM registry_licenseclaim)
+    (SELECT max(withdrawn_at) FROM registry_licenseclaim),
+    (SELECT max(id) FROM registry_headerstatement), (SELECT max(id) FROM registry_headerinspection),
+    (SELECT max(read_at) FROM registry_headerinspection)
 """
 
 

@@ -22,8 +22,11 @@ _MARKS = """
 SELECT (SELECT max(id) FROM registry_licenseclaim), (SELECT max(changed_at) FROM registry_hubmodel),
     ARRAY[(SELECT max(id) FROM registry_hubmodel), (SELECT max(id) FROM registry_modelversion),
         (SELECT max(id) FROM registry_modelfile), (SELECT max(id) FROM registry_artifact),
-        (SELECT max(id) FROM registry_lineageedge), (SELECT max(id) FROM registry_intervention)],
-    (SELECT max(withdrawn_at) FROM registry_licenseclaim)
+        (SELECT max(id) FROM registry_lineageedge), (SELECT max(id) FROM registry_intervention),
+        (SELECT max(id) FROM registry_headerstatement),
+        (SELECT max(id) FROM registry_headerinspection)],
+    (SELECT max(withdrawn_at) FROM registry_licenseclaim),
+    (SELECT max(read_at) FROM registry_headerinspection)
 """
 
 
@@ -35,14 +38,15 @@ class Marks:
     changed_at: datetime | None
     others: tuple[int | None, ...]
     withdrawn_at: datetime | None
+    read_at: datetime | None
 
 
 def marks_now() -> Marks:
     """Return how far the tables go."""
     with connection.cursor() as cursor:
         cursor.execute(_MARKS)
-        claim, changed_at, others, withdrawn_at = cursor.fetchone()
-    return Marks(claim or 0, changed_at, tuple(others), withdrawn_at)
+        claim, changed_at, others, *moments = cursor.fetchone()
+    return Marks(claim or 0, changed_at, tuple(others), *moments)
 
 
 def pages_with_new_claims(*, since: Marks, now: Marks, tables: Tables) -> Array | None:
@@ -50,7 +54,8 @@ def pages_with_new_claims(*, since: Marks, now: Marks, tables: Tables) -> Array 
 
     Nothing if anything else has changed since, or too much has.
     """
-    if since.others != now.others or since.withdrawn_at != now.withdrawn_at:
+    moments = since.withdrawn_at, since.read_at
+    if since.others != now.others or moments != (now.withdrawn_at, now.read_at):
         return None
     claimed = LicenseClaim.objects.filter(pk__gt=since.claim).order_by("hub_model")
     pages: set[int] = set(claimed.values_list("hub_model_id", flat=True).distinct()[:_MOST_PAGES])

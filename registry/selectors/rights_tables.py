@@ -13,12 +13,13 @@ from psycopg import sql
 from registry.licensing.official import official_releases
 from registry.licensing.verdict import NodeClaim
 from registry.lineage.relations import Evidence
-from registry.models import Hub, HubModel, LicenseClaim, LineageEdge
+from registry.models import Hub, HubModel, LicenseClaim, LineageEdge, ModelVersion
 from registry.rights.blocks import RELATIONS
 from registry.rights.catalogue import GRADES, plain_claims
 from registry.selectors.claims import node_claims, official_claim
 from registry.selectors.columns import BIG, SMALL, UUID, WHOLE, columns
 from registry.selectors.dated_texts import release_named, replaced_releases
+from registry.selectors.header_recipes import has_recipe_in_files
 from registry.selectors.lineage import SERVICE
 from registry.snapshots import ClaimSource
 
@@ -74,7 +75,16 @@ def read_versions(pages: Array | None = None) -> Columns:
         " (extract(epoch FROM first_seen_at) * 1000000)::bigint"
         " FROM registry_modelversion{} ORDER BY id"
     ).format(_of_pages("hub_model_id", pages))
-    return columns(query, {"pk": BIG, "page": BIG, "recipe": SMALL, "seen": BIG})
+    found = columns(query, {"pk": BIG, "page": BIG, "recipe": SMALL, "seen": BIG})
+    found["recipe"][np.isin(found["pk"], _told_by_their_files())] = 1
+    return found
+
+
+def _told_by_their_files() -> list[int]:
+    """Return the versions of which every weight file's header names all parents."""
+    some = ModelVersion.objects.filter(files__artifact__inspections__has_complete_recipe=True)
+    rows = some.filter(has_recipe_in_files(None)).order_by("pk")
+    return list(rows.values_list("pk", flat=True).distinct())
 
 
 def read_listings(pages: Array | None = None) -> Columns:

@@ -9,11 +9,14 @@ Other apps take part through ``settings.KEIFU_ERASERS``: dotted paths of functio
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from registry.lineage.references import Reference, ReferenceKind
+from registry.lineage.relations import IN_FILES
 from registry.models import (
+    Artifact,
+    Hub,
     HubModel,
     LicenseClaim,
     LineageEdge,
@@ -22,6 +25,11 @@ from registry.models import (
     StateChange,
 )
 from registry.selectors.aliases import Aliases
+from registry.services.header_erasure import (
+    artifacts_only_on,
+    erase_headers_of_bytes,
+    hide_in_headers,
+)
 
 
 def erase_subject(*, reference: Reference, aliases: Aliases) -> Sequence[str]:
@@ -33,8 +41,10 @@ def erase_subject(*, reference: Reference, aliases: Aliases) -> Sequence[str]:
     _run_erasers([(hub, hub_model_id)])
     _hide_among_others(reference, aliases)
     page = HubModel.objects.filter(hub=hub, hub_model_id=hub_model_id).first()
+    hide_in_headers(reference, aliases, also=_versions_of(page) if page else ())
     if page is None:
         return ()
+    erase_headers_of_bytes(artifacts_only_on(page))
     names = _erase_versions(page, aliases)
     _erase_statements(page)
     _erase_page(page, alias=aliases.of_reference(str(reference)).partition(":")[2])
@@ -51,9 +61,25 @@ def _run_erasers(pages: Iterable[tuple[str, str]]) -> None:
 
 def _erase_names_of_bytes(sha256: str, aliases: Aliases) -> None:
     files = ModelFile.objects.filter(artifact__sha256=sha256).select_related("version__hub_model")
+    _erase_headers(sha256, files)
     listings = list(files.order_by("pk"))
     _run_erasers(dict.fromkeys(_page_of(file) for file in listings))
     _hide_files(listings, aliases)
+
+
+def _erase_headers(sha256: str, files: QuerySet[ModelFile]) -> None:
+    """Empty the header of bytes, and the edges in which pages repeat its words."""
+    erase_headers_of_bytes(Artifact.objects.filter(sha256=sha256).values_list("pk", flat=True))
+    edges = LineageEdge.objects.filter(
+        child__in=files.values("version"), evidence__in=[one.value for one in IN_FILES]
+    )
+    _drop_words(edges)
+
+
+def _drop_words(edges: QuerySet[LineageEdge]) -> None:
+    """Take the words out of edges; a parent named in prose is only words."""
+    edges.filter(parent_ref__startswith=f"{ReferenceKind.NAME.value}:").delete()
+    edges.update(source="", detail="")
 
 
 def _page_of(file: ModelFile) -> tuple[str, str]:
@@ -94,7 +120,7 @@ def _hide_references(naming: Q, aliases: Aliases) -> None:
 def _erase_versions(page: HubModel, aliases: Aliases) -> Sequence[str]:
     """Hide versions and files; return the references by which others may name a version."""
     versions = list(page.versions.order_by("pk"))
-    names = [f"civitai-version:{v.hub_version_id}" for v in versions if page.hub == "civitai"]
+    names = _versions_of(page)
     _hide_references(Q(parent_ref__in=names), aliases)
     for version in versions:
         version.hub_version_id = aliases.of_version(
@@ -106,14 +132,20 @@ def _erase_versions(page: HubModel, aliases: Aliases) -> Sequence[str]:
     return [aliases.of_reference(name) for name in names]
 
 
+def _versions_of(page: HubModel) -> Sequence[str]:
+    """Return the references by which others may name a page's versions without the page."""
+    if page.hub != Hub.CIVITAI:
+        return ()
+    ids = page.versions.order_by("pk").values_list("hub_version_id", flat=True)
+    return [f"{ReferenceKind.CIVITAI_VERSION.value}:{one}" for one in ids]
+
+
 def _erase_statements(page: HubModel) -> None:
     """Take the words out of the page's claims and edges; a parent named in prose is only words."""
     LicenseClaim.objects.filter(hub_model=page).update(
         declared=[], license_name="", license_link="", source_url="", reason=""
     )
-    edges = LineageEdge.objects.filter(child__hub_model=page)
-    edges.filter(parent_ref__startswith=f"{ReferenceKind.NAME.value}:").delete()
-    edges.update(source="", detail="")
+    _drop_words(LineageEdge.objects.filter(child__hub_model=page))
     StateChange.objects.filter(hub_model=page).update(moved_to="")
 
 

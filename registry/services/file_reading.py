@@ -49,12 +49,14 @@ def read_in_subprocess(
     content: str | os.PathLike[str] | bytes,
     *,
     filename: str = "",
+    is_whole: bool = True,
     limits: ReadingLimits = DEFAULT_LIMITS,
     most_header_bytes: int = MOST_HEADER_BYTES,
 ) -> FileFacts:
     """Return what a file says of itself, read where it can harm nothing.
 
-    ``content`` is a path, which may be no link, or the bytes. The process can open no file and no
+    ``content`` is a path, which may be no link, or the bytes; of a file that is not there whole,
+    its first bytes (``is_whole``). The process can open no file and no
     socket, starts no process and ends by itself at its limits. Only the ending of ``filename`` is
     handed to it.
 
@@ -64,6 +66,7 @@ def read_in_subprocess(
     :raises Unavailable: if no process can be started
     """
     request = ReadingRequest(
+        is_whole=is_whole,
         suffix=PurePath(filename.replace("\\", "/")).suffix[:_LONGEST_SUFFIX],
         most_header_bytes=most_header_bytes,
         memory_bytes=limits.memory_bytes,

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from registry.errors import DomainError
+from registry.fingerprints.beginnings import Beginning
 from registry.fingerprints.model_file import FileFacts, UnreadableModelFile
 from registry.fingerprints.readers.front_door import read_file_facts
 from registry.fingerprints.readers.sources import LocalFile
@@ -31,6 +32,7 @@ class ReadingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to read, and within which limits; sizes in bytes, times in seconds."""
 
     suffix: str
+    is_whole: bool  # false: only the file's first bytes are there
     most_header_bytes: int
     memory_bytes: int
     cpu_seconds: int
@@ -66,7 +68,7 @@ def _read(request: ReadingRequest) -> ReadingAnswer:
     try:
         with LocalFile.of_descriptor(0) as file:
             facts = read_file_facts(
-                file,
+                file if request.is_whole else Beginning(file),
                 filename=f"file{request.suffix}",
                 most_header_bytes=request.most_header_bytes,
             )

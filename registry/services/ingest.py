@@ -2,8 +2,9 @@
 
 What is stored for a page: its row, a state change whenever its state differs, versions, files,
 bytes with their digests, a licence claim whenever it differs from the latest of its source, and
-lineage edges. Nothing is deleted: what a page does not list any more stays, an edge it does not
-state any more is retracted. Pages that were erased are dropped.
+lineage edges, also those that the header of a listed file states, if it was read. Nothing is
+deleted: what a page does not list any more stays, an edge it does not state any more is retracted.
+Pages that were erased are dropped.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from registry.services import audit
 from registry.services.aliases import needed_aliases
 from registry.services.erased import drop_erased, pages_naming
 from registry.services.fitness import UnfitSnapshot, check_fitness
+from registry.services.header_edges import inspected_among, spread_header_edges
 from registry.services.locks import Lock, hold
 from registry.services.page_writer import Written, write_pages
 from registry.snapshots import ModelSnapshot, PageState
@@ -52,23 +54,40 @@ def ingest_snapshots(*, snapshots: Sequence[ModelSnapshot], by: str) -> IngestRe
     hold(Lock.MIRRORED_TABLES)
     pages, hidden = drop_erased(latest)
     written = write_pages(snapshots=pages, hidden=hidden) if pages else Written()
-    if written.rows:
+    in_files = _state_what_files_say(pages)
+    if written.rows or in_files:
         audit.record(
             event="pages.mirrored",
             actor=by,
             target=",".join(sorted({page.hub for page in pages})),
             pages_new=written.new_pages,
             pages_changed=written.changed_pages,
-            rows_written=written.rows,
+            rows_written=written.rows + in_files,
         )
     return IngestReport(
         pages_new=written.new_pages,
         pages_changed=written.changed_pages,
         pages_unchanged=len(pages) - written.new_pages - written.changed_pages,
         pages_erased=len(latest) - len(pages),
-        rows_written=written.rows,
+        rows_written=written.rows + in_files,
         pages_naming_erased_bytes=pages_naming(hidden.digests, snapshots=pages),
     )
+
+
+def _state_what_files_say(pages: Sequence[ModelSnapshot]) -> int:
+    """Write the edges that headers of listed files state; return how many are new."""
+    digests = {
+        file.sha256
+        for page in pages
+        for version in page.versions
+        for file in version.files
+        if file.sha256
+    }
+    artifacts = inspected_among(digests)
+    if not artifacts:
+        return 0
+    seen_at = max(page.observed_at for page in pages)
+    return spread_header_edges(artifacts=artifacts, seen_at=seen_at)
 
 
 @transaction.atomic

@@ -7,6 +7,8 @@ not say (a size, bytes not hashed yet, the text of a page that is not listed any
 
 from enum import StrEnum
 
+from registry.lineage.relations import IN_FILES
+
 
 class Row(StrEnum):
     """What is copied: the name of its table."""
@@ -215,19 +217,20 @@ WHERE e.retracted_at IS NOT NULL
 """
 
 # A page that is not listed hides its text: what it does not say any more is not taken back.
-# What an author or our catalogue said was never the page's to take back.
-_RETRACT_EDGES = """
+# What an author, our catalogue or a file itself said was never the page's to take back.
+_NOT_OF_PAGES = ", ".join(f"'{word}'" for word in ("declared", "catalog", *sorted(IN_FILES)))
+_RETRACT_EDGES = f"""
 UPDATE registry_lineageedge e SET retracted_at = p.changed_at
 FROM staged_registry_modelversion v JOIN staged_registry_hubmodel p ON p.id = v.hub_model_id
 WHERE e.child_id = v.id AND p.state = 'listed' AND e.retracted_at IS NULL
-    AND e.evidence NOT IN ('declared', 'catalog')
+    AND e.evidence NOT IN ({_NOT_OF_PAGES})
     AND NOT EXISTS (
         SELECT FROM staged_registry_lineageedge s
         WHERE (s.child_id, s.parent_ref, s.evidence, s.relation)
             = (e.child_id, e.parent_ref, e.evidence, e.relation)
     )
 RETURNING (SELECT hub_model_id FROM registry_modelversion v WHERE v.id = e.child_id)
-"""
+"""  # noqa: S608  words of ours
 
 CARRY_OVERS = (_CARRY_OVER_PAGES, _CARRY_OVER_VERSIONS, _CARRY_OVER_FILES)
 MERGE_PAGES = _MERGE_PAGES

@@ -138,7 +138,7 @@ class TestTasks:
         celery_app.loader.import_default_modules()
 
     def test_beat_schedules_registered_tasks_only(self) -> None:
-        schedule = broker.mirror_schedule(["civitai", "huggingface"]) | broker.rights_schedule()
+        schedule = broker.schedule(mirrored=["civitai", "huggingface"], inspected=["civitai"])
         scheduled = {str(entry["task"]) for entry in schedule.values()}
 
         assert scheduled <= set(celery_app.tasks)

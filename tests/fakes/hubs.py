@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+_CHUNK_BYTES = 64 << 10
 RECORDED = Path(__file__).resolve().parents[1] / "recorded"
 
 
@@ -24,6 +25,7 @@ class Reply:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    padding: int = 0  # zeros behind the body: a large file costs no memory
     is_cut: bool = False  # close the connection in the middle of the body
     seconds_per_byte: float = 0.0
 
@@ -42,6 +44,7 @@ class FakeHub:
         self.broken: dict[str, Reply] = {}  # path: what it answers until it is mended
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.url = ""
+        self.bytes_sent = 0  # of bodies; what a client closed on is counted as far as it went
 
     @property
     def paths(self) -> list[str]:
@@ -216,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
+        self.send_header("Content-Length", str(len(reply.body) + reply.padding))
         self.end_headers()
         try:
             self._send(reply)
@@ -233,4 +236,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 time.sleep(reply.seconds_per_byte)
         else:
-            self.wfile.write(reply.body)
+            self._write(reply.body)
+            for left in range(reply.padding, 0, -_CHUNK_BYTES):
+                self._write(bytes(min(left, _CHUNK_BYTES)))
+
+    def _write(self, data: bytes) -> None:
+        self.hub.bytes_sent += len(data)  # before: the client may be done with it at once
+        self.wfile.write(data)

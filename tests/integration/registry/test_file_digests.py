@@ -272,7 +272,8 @@ class TestSharingComponents:
         assert len(queries) == 1
         with connection.cursor() as cursor:
             cursor.execute(
-                "ANALYZE registry_artifact, registry_artifacttensors; SET LOCAL enable_seqscan = off"
+                "ANALYZE registry_artifact, registry_artifacttensors;"
+                " SET LOCAL enable_seqscan = off"
             )
             cursor.execute(f"EXPLAIN {queries[0]['sql']}")
             plan = "\n".join(line for (line,) in cursor.fetchall())
