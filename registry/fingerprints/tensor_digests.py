@@ -5,13 +5,13 @@ that no two kinds below can be mistaken for each other. Integers are little-endi
 
 content       BLAKE3 of a tensor's bytes as they stand in the file.
 rounded       BLAKE3 of its numbers cast to F16 (or BF16) as ``float_rounding`` says, if it is
-              F64, F32, F16 or BF16; of any other type the content.
+              F64, F32, BF16 or, to F16 only, F16; of any other type the content.
 leaf          derive("keifu tensor 1 FORM", len8(name) name len8(dtype) dtype len8(shape) shape
               digest), where len8 is a length in 8 bytes (bytes, bytes, dimensions), name is UTF-8,
               every dimension takes 8 bytes, and FORM, dtype and digest are:
                 bytes   the tensor's own type                           content
                 f16     F16 for F64, F32, F16 and BF16, else its own    rounded to F16
-                bf16    BF16 for F64, F32, F16 and BF16, else its own   rounded to BF16
+                bf16    BF16 for F64, F32 and BF16, else its own        rounded to BF16
 root          derive("keifu tensors 1 FORM", the leaves in ascending order).
 
 ``tensors1``, the *tensor digest*, is the root of all leaves of form ``bytes``, with names as in the
@@ -22,25 +22,31 @@ leaves of its tensors under their names inside it: a file that is nothing but a 
 component, the roots of that VAE in a checkpoint.
 
 Casts and what they share (facts/provenance.md 3.4; the same was seen of torch's casts; "no" is of
-numbers in general: a file whose numbers all survive the cast shares both):
+numbers in general: a file of a wider type whose numbers all survive the cast shares both):
 
 file and its cast                              canonical1-f16   canonical1-bf16
 F64 and F32 of it                              yes              yes
 F32, or F64, and F16 of it                     yes              no
 F32, or F64, and BF16 of it                    no               yes
-F16 and F32 of it                              yes              yes (no number changes)
-F16 and BF16 of it                             no               yes
+F16 and F32 of it                              yes              no: see below
+F16 and BF16 of it                             no               no: see below
 BF16 and F32 of it                             yes              yes (no number changes)
-BF16 and F16 of it                             yes              only if no number overflows F16, or
-                                                                loses digits below 2**-14
+BF16 and F16 of it                             yes              no: see below
 F32 and BF16 of F16 of it                      no               no: rounded twice, about one number
                                                                 in sixteen ends on the other side
 an 8-bit, 4-bit or quantised cast              no               no
 
-So a cast is found if either agrees. Neither proves one: numbers that differ by less than F16 (BF16)
-can hold are the same in it, and so is a fine-tune that moved none by more. Subnormal results are
-kept, what is too large becomes infinity, every NaN is one NaN. An integer tensor that a tool casts
-to floating point (``position_ids``) changes the roots that it is in; other tensors' leaves stay.
+So a cast is found if either agrees, but for one: F16 stands as it is in ``canonical1-bf16``. To
+round it too would take the pass over an F16 file 2.6 CPU seconds a GB instead of 1.9, and below the
+speed that it has to have (tests/benchmarks/digests.py), for a cast that is rare: BF16 has fewer
+digits, and a range that no number of such a file needs. BF16 is often cast to F16, because many
+processors have no BF16; so all floating-point types meet in ``canonical1-f16``.
+
+Neither digest proves a cast: numbers that differ by less than F16 (BF16) can hold are the same in
+it, and so is a fine-tune that moved none by more. Subnormal results are kept, what is
+too large becomes infinity, every NaN that is rounded is one NaN. An integer tensor that a tool
+casts to floating point (``position_ids``) changes the roots that it is in; other tensors' leaves
+stay.
 
 A later definition gets other names and contexts, and stands beside this one.
 Pure Python: importing this module must never import Django.
@@ -54,7 +60,7 @@ from enum import StrEnum
 from blake3 import blake3
 
 from registry.fingerprints.components import Component, component_of
-from registry.fingerprints.float_rounding import WIDTHS, Rounded
+from registry.fingerprints.float_rounding import ROUNDINGS, Rounded
 
 DEFINITION = 1
 
@@ -81,8 +87,8 @@ class TensorDigest:
 
     def leaf(self, form: Form, *, name: str) -> bytes:
         """Return the leaf (32 bytes) of this tensor under a name."""
-        is_number = self.dtype in WIDTHS and form in ROUNDED
-        dtype = ROUNDED[form].value if is_number else self.dtype
+        to = ROUNDED.get(form)
+        dtype = to.value if to in ROUNDINGS.get(self.dtype, ()) else self.dtype
         leaf = blake3(derive_key_context=f"keifu tensor {DEFINITION} {form.value}")
         for text in (name.encode("utf-8", "surrogatepass"), dtype.encode("utf-8", "surrogatepass")):
             leaf.update(_length(len(text)) + text)
