@@ -7,7 +7,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from drf_spectacular.views import SpectacularAPIView
 
-from registry.api import inspections, operations, plans, views
+from registry.api import inspections, lookups, operations, plans, views
 from registry.models import Hub
 
 
@@ -27,6 +27,8 @@ register_converter(HubConverter, "hub")
 register_converter(PageIdConverter, "page_id")
 
 urlpatterns = [
+    path("artifacts/by-hash/<str:digest>/", lookups.ByHash.as_view(), name="api-by-hash"),
+    path("artifacts/by-hash/", lookups.ByHashes.as_view(), name="api-by-hashes"),
     path("rights/", views.Rights.as_view(), name="api-rights"),
     path("rights/digest/<str:digest>/", views.DigestRights.as_view(), name="api-digest-rights"),
     path(

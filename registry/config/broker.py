@@ -6,7 +6,7 @@ PostgreSQL rows are the truth and a message is only a wake-up, so a lost one cos
 from pathlib import Path
 
 _TICK_SECONDS = 3600.0
-_LOOK_SECONDS = 300.0  # between two looks at what is still to be read
+_LOOK_SECONDS = 300.0  # between two looks at what is still to be read or computed
 DEFAULT_QUEUE, CPU_QUEUE = "celery", "cpu"
 QUEUES = f"{DEFAULT_QUEUE},{CPU_QUEUE}"  # what the worker of `up` consumes
 ROUTES = {"hub_sync.tasks.inspect_headers": {"queue": CPU_QUEUE}}
@@ -32,16 +32,22 @@ def make_folders(options: dict[str, object]) -> None:
 
 
 def schedule(*, mirrored: list[str], inspected: list[str]) -> dict[str, dict[str, object]]:
-    """Return beat's entries; none by default.
+    """Return beat's entries; by default the look that computes all rights anew.
 
     A tick an hour for each mirrored hub does a slice of the walk, or nothing if the last walk is
-    recent enough. A look every five minutes asks which files nobody has read yet. Tasks are
-    named, not imported; a test proves that each name is registered.
+    recent enough. A look every five minutes asks which files nobody has read yet, another whether
+    the tables have gone on since rights were computed: a sync tells nobody that it is done. Tasks
+    are named, not imported; a test proves that each name is registered.
     """
     entries: dict[str, dict[str, object]] = {
-        f"mirror {hub}": {"task": f"hub_sync.tasks.mirror_{hub}", "schedule": _TICK_SECONDS}
-        for hub in mirrored
+        "recompute rights": {
+            "task": "registry.tasks.recompute_rights",
+            "schedule": _LOOK_SECONDS,
+        }
     }
+    for hub in mirrored:
+        task = f"hub_sync.tasks.mirror_{hub}"
+        entries[f"mirror {hub}"] = {"task": task, "schedule": _TICK_SECONDS}
     if inspected:
         entries["queue inspections"] = {
             "task": "hub_sync.tasks.queue_inspections",

@@ -5,7 +5,7 @@ revisions of one text and from which day each was given. Pure Python: importing 
 never import Django. Source: README.md, rule L36; facts/license_terms.md section 5, rule 14.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -65,12 +65,25 @@ def in_force(lineage: Lineage, obtained_on: date | None) -> Lineage:
     return replace(lineage, nodes=nodes)
 
 
-def dated(node: Node, days: Iterable[date | None]) -> Node:
+def claims_on(claims: Sequence[NodeClaim], days: Collection[date | None]) -> tuple[NodeClaim, ...]:
+    """Return claims as the texts in force on each of ``days``, each once."""
+    dated = (_claim_on(claim, day) for claim in claims for day in sorted(days, key=str))
+    return tuple(dict.fromkeys(dated))
+
+
+def revision_lines() -> tuple[tuple[Revision, ...], ...]:
+    """Return every line of revisions, each oldest first."""
+    return tuple(dict.fromkeys(_lines().values()))
+
+
+def was_revised(claim: NodeClaim) -> bool:
+    """Return whether the day of a copy makes a difference to a claim."""
+    return any(license_id in _lines() for license_id in (claim.license_id, *claim.others))
+
+
+def dated(node: Node, days: Collection[date | None]) -> Node:
     """Return a model under every text that was given on one of ``days``; ``None``: nobody knows."""
-    if not any(days):
-        return node
-    claims = (_claim_on(claim, day) for claim in node.claims for day in sorted(days, key=str))
-    return replace(node, claims=tuple(dict.fromkeys(claims)))
+    return replace(node, claims=claims_on(node.claims, days)) if any(days) else node
 
 
 def _claim_on(claim: NodeClaim, day: date | None) -> NodeClaim:

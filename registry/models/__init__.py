@@ -12,6 +12,7 @@ from registry.models.inspection import (
     Wanted,
 )
 from registry.models.intervention import Intervention, InterventionKind
+from registry.models.rights import RightsChunk, RightsEpoch, RightsKind, RightsRow
 from registry.models.tensors import ArtifactTensors
 
 __all__ = [
@@ -33,6 +34,10 @@ __all__ = [
     "LineageEdge",
     "ModelFile",
     "ModelVersion",
+    "RightsChunk",
+    "RightsEpoch",
+    "RightsKind",
+    "RightsRow",
     "StateChange",
     "SubjectKey",
     "Wanted",

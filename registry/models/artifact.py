@@ -28,7 +28,8 @@ class Artifact(models.Model):
     class Meta:
         constraints = [
             # Not unique=True: Django would add a second index for LIKE, which C makes useless.
-            models.UniqueConstraint(fields=["sha256"], name="one_row_per_sha256"),
+            # It covers the key, so that a look-up reads the index alone.
+            models.UniqueConstraint(fields=["sha256"], include=["id"], name="one_row_per_sha256"),
             # Not a regular expression: that took a tenth of the time of writing a page.
             models.CheckConstraint(
                 condition=Q(sha256=_hex_of_bytes(_bytes_of_hex(F("sha256"))))

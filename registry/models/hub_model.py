@@ -63,6 +63,7 @@ class HubModel(models.Model):
         indexes = [
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="hub_model_name_trigrams"),
             models.Index(Upper("hub_model_id"), name="hub_model_by_id_in_any_case"),
+            models.Index(fields=["changed_at"], name="hub_model_by_change"),
         ]
 
     def __str__(self) -> str:

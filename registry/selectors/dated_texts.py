@@ -33,7 +33,7 @@ class DatedTexts:
 
     def add_node(self, node: NodeId, references: Iterable[str]) -> None:
         """Keep a node if the index has several texts for what it is called."""
-        named = tuple(one for one in references if _page_named(one) in _replaced())
+        named = tuple(one for one in references if release_named(one) in replaced_releases())
         if named:
             self.references[node] = named
 
@@ -100,12 +100,13 @@ def day_of_statement(statement: Statement, family: Family) -> date:
     return min(seen_on, day_of(published_at)) if published_at else seen_on
 
 
-def _page_named(reference: str) -> str:
+def release_named(reference: str) -> str:
+    """Return a reference as the index spells it, without its revision."""
     return reference.partition("@")[0].casefold()
 
 
 @cache
-def _replaced() -> frozenset[str]:
+def replaced_releases() -> frozenset[str]:
     """Return the releases whose entries carry dates."""
     dated = (one for one in official_releases() if one.start or one.until)
-    return frozenset(_page_named(one.reference) for one in dated)
+    return frozenset(release_named(one.reference) for one in dated)

@@ -22,7 +22,7 @@ from registry.snapshots import ClaimSource
 
 BEYOND = NodeId(f"name:ancestors beyond the first {MAX_NODES}")
 _BASE = f"{ReferenceKind.BASE_LABEL.value}:"
-_SERVICE = "service"  # HubModel.model_type of what has no weights
+SERVICE = "service"  # HubModel.model_type of what has no weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ class _Builder:
     def node(self, key: Key) -> Node:
         pages = self.pages_of(key)
         official = self._official(key, pages)
-        claims = tuple(self._claims(key, pages)) or _label_claims(key)
+        claims = tuple(self._claims(key, pages)) or label_claims_of(str(key.value))
         return Node(
             id=self.ids[key],
             label=self._label(key, pages),
@@ -161,7 +161,7 @@ class _Builder:
             is_checkpoint=any(page.is_checkpoint for page in pages) or not pages,
             looks_merged=any(page.looks_merged for page in pages),
             is_official_base=bool(official) or self._is_vouched_for(pages),
-            is_service=any(page.model_type == _SERVICE for page in pages),
+            is_service=any(page.model_type == SERVICE for page in pages),
             attested_recipe=self._has_recipe(key),
             is_multimodal=self._is_multimodal(key, pages),
         )
@@ -243,9 +243,8 @@ class _Builder:
         return bool(versions) and all(version.has_complete_recipe for version in versions)
 
 
-def _label_claims(key: Key) -> tuple[NodeClaim, ...]:
-    """Return the licence behind a Civitai base-model label."""
-    text = str(key.value)
-    if key.kind is not KeyKind.REFERENCE or not text.startswith(_BASE):
+def label_claims_of(reference: str) -> tuple[NodeClaim, ...]:
+    """Return the licence behind a Civitai base-model label; nothing behind other references."""
+    if not reference.startswith(_BASE):
         return ()
-    return (label_claim(text.removeprefix(_BASE)),)
+    return (label_claim(reference.removeprefix(_BASE)),)

@@ -59,14 +59,15 @@ def bytes_named_by(candidates: Sequence[DigestCandidate]) -> Match | None:
         return None
     every = sorted({row for _, found in matching for row in found}, key=lambda row: row.sha256)
     return Match(
-        _kind_of(matching[0][0]),
+        kind_of(matching[0][0]),
         tuple(every[:MAX_CANDIDATES]),
         is_exact=False,
         has_more=len(every) > MAX_CANDIDATES,
     )
 
 
-def _kind_of(candidate: DigestCandidate) -> str:
+def kind_of(candidate: DigestCandidate) -> str:
+    """Return what a match by a candidate is called."""
     is_bare_prefix = candidate.is_prefix and candidate.algorithm is Algorithm.SHA256
     return "sha256_prefix" if is_bare_prefix else candidate.algorithm.value
 

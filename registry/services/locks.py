@@ -13,6 +13,7 @@ class Lock(IntEnum):
 
     MIRRORED_TABLES = 0x6B656966_01
     AUDIT_CHAIN = 0x6B656966_02
+    RIGHTS = 0x6B656966_03
 
 
 def hold(lock: Lock) -> None:

@@ -1,0 +1,153 @@
+"""What can be worked out before anybody's claims are read.
+
+What models say changes often, how they are joined seldom: what is prepared holds as long as edges
+and traits do. Pure Python: importing this module must never import Django.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from registry.rights.answers import COVERAGE_FROM, MARK_BITS, Flag
+from registry.rights.blocks import RELATIONS, Shape, shape_of
+from registry.rights.bonds import Key, keys_of, keys_said
+from registry.rights.catalogue import Catalogue, Trait
+from registry.rights.classes import ranked
+from registry.rights.dated import ELSEWHERE, speaks_of_revised, with_copies
+from registry.rights.layout import Words
+from registry.rights.lineages import Lineages, lineages_of
+from registry.rights.order import Bools, Ints
+
+OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE  # what ``own_words`` reads
+DOUBTED = OWN_TRAITS + 1  # bits of a case behind the traits
+BEGINNING = 2 * DOUBTED
+CASES = 2 * BEGINNING  # per set of claims
+MOST_STATEMENTS = 1_000  # that have columns besides the catalogue's texts; hubs make some dozens
+STANDING_STILL = 2 * len(RELATIONS)  # the kind of edges that pass nothing
+
+Places = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that depends on the edges and traits alone.
+
+    ``source``: the models without copies of them. ``kinds``: of every edge, which of
+    ``blocks.crossings`` it is. ``case``: what a number's own row depends on besides its claims.
+    ``flags[flag[i]]``: the flags and coverage of model ``i``, or of copy ``i``.
+    """
+
+    source: Catalogue
+    shape: Shape
+    lineages: Lineages
+    kinds: npt.NDArray[np.uint8]
+    case: npt.NDArray[np.int64]
+    flags: Words
+    flag: Ints
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return the models with their copies, and what they say."""
+        return self.lineages.catalogue
+
+    def with_claims(self, source: Catalogue) -> "Prepared | None":
+        """Return the same for a catalogue that differs in its claims only.
+
+        Nothing if those are statements that nobody made before, or of texts that were revised: then
+        everything has to be worked out anew.
+        """
+        differ = _same_sets(self.source, source)[self.source.said] != source.said
+        is_revised = speaks_of_revised(source) | speaks_of_revised(self.source)
+        if is_revised[differ].any() or not self.shape.bonds.knows(keys_of(source.claim_sets)):
+            return None
+        before, first = self.lineages.catalogue, len(self.source.claim_sets)
+        sets = [*source.claim_sets, *before.claim_sets[first:]]  # behind them those of copies
+        copied = before.said[len(source) :] + (len(source.claim_sets) - first)
+        said = np.concatenate([source.said, copied]).astype(np.int32)
+        catalogue = replace(before, claim_sets=sets, said=said)
+        return replace(self, source=source, lineages=replace(self.lineages, catalogue=catalogue))
+
+    def descendants(self, numbers: Places) -> Bools:
+        """Return which numbers are among these, stand for them, or come from either."""
+        edges = self.lineages.edges
+        reached = np.zeros(len(self.lineages.stands_for), dtype=np.bool_)
+        reached[numbers] = True
+        reached |= reached[self.lineages.stands_for]
+        for level in self.lineages.levels:
+            for turn in (*level.above, *level.rounds):
+                reached[turn.children] |= reached[turn.parents]
+        while (grown := edges.child[reached[edges.parent] & ~reached[edges.child]]).any():
+            reached[grown] = True  # round a cycle
+        return reached
+
+
+def _same_sets(before: Catalogue, now: Catalogue) -> Ints:
+    """Return of each set of claims the place of an equal one; -1 for none."""
+    place = {said: at for at, said in enumerate(now.claim_sets)}
+    return np.array([place.get(said, -1) for said in before.claim_sets], dtype=np.int32)
+
+
+def prepared(source: Catalogue) -> Prepared:
+    """Return what can be worked out before anybody's claims are read."""
+    catalogue = with_copies(source)
+    shape = shape_of(_statements(catalogue))
+    lineages = lineages_of(_with_strange_ones_marked(catalogue, shape))
+    edges = lineages.edges
+    is_release = lineages.catalogue.has(Trait.OFFICIAL)[edges.child]
+    kinds = edges.relation * 2 + ~edges.is_firm
+    kinds[edges.is_label & is_release] = STANDING_STILL  # its own label is no parent (L16)
+    flag, flags = ranked(_flags(lineages), 1 << MARK_BITS)
+    return Prepared(
+        source=source,
+        shape=shape,
+        lineages=lineages,
+        kinds=kinds,
+        case=_cases(lineages, kinds),
+        flags=flags.astype(np.uint64) << np.uint64(COVERAGE_FROM),
+        flag=flag,
+    )
+
+
+def _statements(catalogue: Catalogue) -> frozenset[Key]:
+    """Return the statements that have columns: of very many, those that most models make."""
+    keys = keys_of(catalogue.claim_sets)
+    if len(keys) <= MOST_STATEMENTS:
+        return keys
+    said = np.bincount(catalogue.said, minlength=len(catalogue.claim_sets)).tolist()
+    counts: Counter[Key] = Counter()
+    for claims, times in zip(catalogue.claim_sets, said, strict=True):
+        counts.update(dict.fromkeys(keys_said(claims), times))
+    ordered = sorted(counts, key=lambda key: (-counts[key], key))
+    return frozenset(ordered[:MOST_STATEMENTS])
+
+
+def _with_strange_ones_marked(catalogue: Catalogue, shape: Shape) -> Catalogue:
+    """Return a catalogue in which statements without columns make whoever reads ask."""
+    strange = [not shape.bonds.knows(keys_said(claims)) for claims in catalogue.claim_sets]
+    if not any(strange):
+        return catalogue
+    mark = np.where(np.array(strange)[catalogue.said], np.uint64(ELSEWHERE), np.uint64(0))
+    return replace(catalogue, marks=catalogue.marks | mark)
+
+
+def _flags(lineages: Lineages) -> npt.NDArray[np.int64]:
+    """Return the flags of every model, its coverage among them, counted from ``COVERAGE_FROM``."""
+    catalogue = lineages.catalogue
+    flags: npt.NDArray[np.int64] = lineages.coverage.astype(np.int64)
+    flags |= np.where(lineages.is_cyclic, Flag.CYCLIC >> COVERAGE_FROM, 0)
+    flags |= np.where(catalogue.has(Trait.SERVICE), Flag.SERVICE >> COVERAGE_FROM, 0)
+    return flags
+
+
+def _cases(lineages: Lineages, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Return what each number's own row depends on besides its claims."""
+    traits = (lineages.catalogue.traits & OWN_TRAITS).astype(np.int64)
+    case = traits[lineages.stands_for]
+    case[: len(traits)] += DOUBTED * lineages.is_doubted
+    edges = lineages.edges
+    derives = edges.is_firm & edges.is_derivative & (kinds != STANDING_STILL)
+    begins = np.ones(len(case), dtype=np.bool_)
+    begins[edges.child[derives]] = False
+    return case + BEGINNING * begins

@@ -1,0 +1,173 @@
+"""Measure the pass over the whole catalogue against the same bits propagated in SQL.
+
+    python -m tests.benchmarks.rights [--scale 1.0] [--shape hubs|deep] [--repeats 3]
+
+In one run, interleaved, medians; scratch databases of its own, dropped in the end:
+
+pass      from kept arrays: every distinct set of claims is read, all rights are passed down, every
+          model's row is made
+whole     the same by a new process: what is kept is made too, the texts of days, the order, the
+          levels, the coverage of lineages; claims and conflicts between texts are compiled anew
+sql       the same bits inside PostgreSQL, round by round from parents to children, until none grows
+levels    the same, the levels being given: one statement for each level and kind of edge
+
+All words of all models are compared between the two.
+"""
+
+import argparse
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from registry.licensing.identify import identify_claim
+from registry.licensing.terms import Basis
+from registry.licensing.verdict import NodeClaim
+from registry.lineage.relations import Grade
+from registry.rights import clashes, recompute
+from registry.rights.blocks import crossings
+from registry.rights.catalogue import Catalogue, Edges, Trait, are_firm
+from registry.rights.classes import RowBook
+from registry.rights.layout import Words
+from registry.rights.prepared import Prepared, prepared
+from tests.benchmarks import hub_graph
+from tests.benchmarks.hub_graph import LICENSES, HubGraph, licenses_of
+from tests.benchmarks.scratch import migrated_template
+from tests.benchmarks.sql_way import SqlWay
+
+_QUICK_ONES = 3  # of what takes seconds, for each of what takes minutes
+_SHAPES = {"hubs": hub_graph.HUBS, "deep": hub_graph.DEEP}
+
+
+def catalogue_of(graph: HubGraph) -> Catalogue:
+    """Return a made-up catalogue as arrays."""
+    sets = [(), *(_claims(license_id) for license_id, _ in LICENSES)]
+    return Catalogue(
+        claim_sets=sets,
+        said=(licenses_of(graph.models) + 1).astype(np.int32),
+        traits=np.full(graph.models, int(Trait.CHECKPOINT), dtype=np.uint8),
+        edges=Edges(
+            child=graph.child,
+            parent=graph.parent,
+            relation=graph.relation,
+            is_firm=are_firm(graph.grade, graph.retracted),
+            is_label=np.zeros(len(graph.child), dtype=np.bool_),
+            day=graph.day,
+        ),
+    )
+
+
+def _claims(declared: str) -> tuple[NodeClaim, ...]:
+    parts = identify_claim(declared=[declared]).parts
+    return tuple(
+        NodeClaim(
+            license_id=part.ids[0],
+            others=part.ids[1:],
+            reading=part.reading,
+            grade=Grade.TAG,
+            source="",
+            basis=Basis.TAG,
+        )
+        for part in parts
+    )
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return how long ``work`` takes, in seconds."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--shape", choices=sorted(_SHAPES), default="hubs")
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    graph = hub_graph.hub_graph(_SHAPES[options.shape].scaled(options.scale))
+    catalogue = catalogue_of(graph)
+    ready = prepared(catalogue)
+    say(
+        f"{graph.models:,} models, {len(graph.child):,} edges, {ready.lineages.order.depth} levels,"
+        f" root 0 has {graph.descendants(0):,} descendants; {ready.shape.words} words a model"
+    )
+    found = _computed(ready)
+    say(
+        f"{len(ready.catalogue.copies):,} copies under another day's text; {len(found.distinct):,}"
+        f" distinct rows; {found.by_objects + found.on_read:,} models need the object engine"
+    )
+    del found
+    say(f"memory after a whole recompute: {_memory()} MB (what makes up the data included)")
+    with migrated_template():
+        way, kinds = SqlWay(ready.shape.words), crossings(ready.shape)
+        own, edges = _for_sql(ready)
+        way.load(own, edges)
+        del own
+        times: dict[str, list[float]] = {"pass": [], "whole": [], "sql": [], "levels": []}
+        for _ in range(options.repeats):
+            for _ in range(_QUICK_ONES):
+                times["pass"].append(timed(lambda: _computed(ready)))
+                times["whole"].append(timed(lambda: _from_nothing(catalogue)))
+            times["sql"].append(timed(lambda: way.run(kinds)))
+            say(f"sql {times['sql'][-1]:.1f} s")
+            _compare(way.rows(), ready)
+            times["levels"].append(timed(lambda: way.run_by_levels(kinds)))
+            _compare(way.rows(), ready)
+    say("equal: every word of every model, in all runs")
+    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    for name, median in medians.items():
+        shown = ", ".join(f"{one:.2f}" for one in times[name])
+        say(
+            f"{name:<6} {median:8.2f} s   1/{medians['sql'] / median:.0f} of sql, "
+            f"1/{medians['levels'] / median:.0f} of levels   ({shown})"
+        )
+
+
+def _computed(ready: Prepared) -> recompute.Rights:
+    return recompute.rights_from(ready, recompute.passed(ready))
+
+
+def _from_nothing(catalogue: Catalogue) -> recompute.Rights:
+    """Compute everything as a new process does."""
+    recompute.own_row.cache_clear()
+    clashes.clashing_of.cache_clear()
+    return recompute.rights_of(catalogue)
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _for_sql(ready: Prepared) -> tuple[Words, tuple[np.ndarray, ...]]:
+    edges = ready.lineages.edges
+    level = ready.lineages.order.level[edges.child]
+    book = RowBook(ready.shape.words, crossings(ready.shape))
+    classes = recompute.own_classes(ready, book)
+    own = book.rows[classes]
+    return own[: len(ready.catalogue)], (edges.child, edges.parent, ready.kinds, level)
+
+
+def _compare(found: Words, ready: Prepared) -> None:
+    """Check that SQL has the same rows for every model.
+
+    :raises AssertionError: if not
+    """
+    after = recompute.passed(ready)
+    rows = after.book.rows[after.classes[: len(found)]]
+    if not np.array_equal(found, rows):
+        raise AssertionError("SQL and the pass differ")
+
+
+if __name__ == "__main__":
+    main()
