@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0008_tensor_digests'),
+        ('registry', '0006_tensor_digests'),
     ]
 
     operations = [
