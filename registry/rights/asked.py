@@ -55,15 +55,42 @@ def asked_of(ready: Prepared, rows: Words, class_of: Ints, numbers: Places) -> A
     elsewhere = reach_elsewhere(marks)[class_of]
     alone = ready.lineages.needs_objects | ready.lineages.is_cyclic
     is_asked = _is_mixed(ready.shape, rows)[class_of] | alone[numbers]
-    for at in np.flatnonzero(reach_several(marks)[class_of] & ~is_asked).tolist():
-        is_asked[at] = _reaches_several(ready.catalogue, int(numbers[at]))
+    marked = np.flatnonzero(reach_several(marks)[class_of] & ~is_asked)
+    is_asked[marked] = _are_reaching_several(ready, numbers[marked])
     places = np.flatnonzero(is_asked)
     return Asked(ready.source, numbers, places, elsewhere[places])
 
 
+def _are_reaching_several(ready: Prepared, numbers: Places) -> Bools:
+    """Return which models really have one ancestor under several texts.
+
+    Who has a parent that does, does so too; only of the others all ancestors are looked at. Parents
+    come first, and a copy has the ancestors of its model.
+    """
+    catalogue, level = ready.catalogue, ready.lineages.order.level
+    is_open = np.zeros(len(catalogue), dtype=np.bool_)
+    is_open[numbers] = True
+    edges = np.flatnonzero(is_open[catalogue.edges.child])
+    children, parents = catalogue.edges.child[edges], catalogue.edges.parent[edges]
+    parents = catalogue.original[parents]
+    reaching = np.zeros(len(catalogue), dtype=np.bool_)
+    by_level, edges_by_level = np.argsort(level[numbers]), np.argsort(level[children])
+    depths = np.unique(level[numbers])
+    ends = np.searchsorted(level[numbers][by_level], [depths, depths + 1])
+    edge_ends = np.searchsorted(level[children][edges_by_level], [depths, depths + 1])
+    for at in range(len(depths)):
+        into = edges_by_level[edge_ends[0, at] : edge_ends[1, at]]
+        reaching[children[into[reaching[parents[into]]]]] = True
+        here = numbers[by_level[ends[0, at] : ends[1, at]]]
+        for number in here[~reaching[here]].tolist():
+            reaching[number] = _reaches_several(catalogue, number)
+    found: Bools = reaching[numbers]
+    return found
+
+
 def _reaches_several(catalogue: Catalogue, number: int) -> bool:
     """Return whether a model really has one ancestor under several texts: marks are shared."""
-    above = np.array(catalogue.ancestors(number), dtype=np.intp)
+    above = catalogue.ancestors(number)
     is_split = are_of_several(catalogue.marks[above]).any()
     return bool(is_split) or len(np.unique(catalogue.original[above])) < len(above)
 

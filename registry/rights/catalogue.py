@@ -18,7 +18,7 @@ from registry.lineage.graph import Edge, LineageGraph, NodeId
 from registry.lineage.relations import Evidence, Grade
 from registry.rights.blocks import RELATIONS
 from registry.rights.layout import Words
-from registry.rights.order import Bools, Ints
+from registry.rights.order import Bools, Ints, ranges
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -137,27 +137,29 @@ class Catalogue:
         edges = LineageGraph(graph).ancestry(name_of(subject))
         return Lineage(subject=name_of(subject), nodes=nodes, edges=edges)
 
-    def ancestors(self, number: int) -> list[int]:
-        """Return every model above one, itself left out unless it is among them."""
-        seen: dict[int, None] = {}
-        frontier = [number]
-        while frontier:
-            above = [at for one in frontier for at in self._above(one)]
-            parents = dict.fromkeys(int(self.edges.parent[at]) for at in above)
-            frontier = [parent for parent in parents if parent not in seen]
-            seen.update(dict.fromkeys(frontier))
-        return list(seen)
+    def ancestors(self, number: int) -> npt.NDArray[np.intp]:
+        """Return every model above one, by number, itself left out unless it is among them."""
+        sort, starts = self._by_child
+        seen = np.zeros(len(self), dtype=np.bool_)
+        frontier: Ints = np.array([number], dtype=self.edges.parent.dtype)
+        while len(frontier):
+            above = sort[ranges(starts[frontier], starts[frontier + 1])]
+            parents = np.unique(self.edges.parent[above])
+            frontier = parents[~seen[parents]]
+            seen[frontier] = True
+        return np.flatnonzero(seen)
 
     @cached_property
-    def _by_child(self) -> tuple[npt.NDArray[np.intp], Ints]:
+    def _by_child(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Return the edges by child, and where each one's begin; the last number is their end."""
         sort = np.argsort(self.edges.child, kind="stable")
-        return sort, self.edges.child[sort]
+        numbers = np.arange(len(self) + 1, dtype=self.edges.child.dtype)  # or all would be cast
+        return sort, np.searchsorted(self.edges.child[sort], numbers)
 
     def _above(self, number: int) -> list[int]:
-        sort, children = self._by_child
-        ends = np.array([number, number + 1], dtype=children.dtype)  # or all would be cast
-        start, end = np.searchsorted(children, ends)
-        return [int(at) for at in sort[start:end]]
+        sort, starts = self._by_child
+        found: list[int] = sort[starts[number] : starts[number + 1]].tolist()
+        return found
 
     def _edge(self, at: int) -> Edge:
         return Edge(

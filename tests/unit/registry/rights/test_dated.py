@@ -59,9 +59,9 @@ class TestWithCopies:
         copy = copied.models
         assert copied.copies.tolist() == [0]
         assert [claim.license_id for claim in copied.claim_sets[copied.said[copy]]] == [OLD]
-        assert copied.ancestors(copy) == [1]
-        assert copied.ancestors(2) == [copy, 1]
-        assert copied.ancestors(3) == [0, 1]
+        assert copied.ancestors(copy).tolist() == [1]
+        assert copied.ancestors(2).tolist() == [1, copy]
+        assert copied.ancestors(3).tolist() == [0, 1]
 
     def test_marks_the_texts_of_one_model_apart(self) -> None:
         copied = with_copies(graph(BEFORE, AFTER))
@@ -88,6 +88,24 @@ class TestRights:
         assert lineage is not None
         assert rights.by_objects == 1
         assert read_row(rights.rows[merge]) == answer_of(assess(lineage))
+
+    def test_of_all_that_come_from_such_a_one_are_the_object_engines(self) -> None:
+        base, root, merge = model(0, NEW), model(1, "mit"), model(4, "mit")
+        children, chain = [model(2, "mit"), model(3, "mit")], [model(5, "mit"), model(6, "mit")]
+        edges = [
+            edge(child, base, day) for child, day in zip(children, (BEFORE, AFTER), strict=True)
+        ]
+        edges += [edge(base, root, None), *(edge(merge, child, None) for child in children)]
+        edges += [edge(chain[0], merge, None), edge(chain[1], chain[0], None)]
+        catalogue = catalogue_of([base, root, *children, merge, *chain], edges)
+
+        rights = rights_of(catalogue)
+
+        assert (rights.by_objects, rights.on_read) == (3, 0)
+        for number in range(len(catalogue)):
+            lineage = catalogue.lineage(number)
+            assert lineage is not None
+            assert read_row(rights.rows[number]) == answer_of(assess(lineage))
 
     def test_are_the_passes_where_two_such_models_have_a_text_each(self) -> None:
         catalogue = graph(None)
