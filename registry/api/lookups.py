@@ -1,6 +1,7 @@
 """Endpoints that answer by digest out of the newest epoch: fast, many at once, words only."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,8 @@ from registry.selectors.rights_lookup import (
 from registry.selectors.rights_lookup_shape import LookupJson, LookupsJson
 
 _MOST_BYTES = 200_000  # of a question; a thousand digests with their kinds' names are half of it
+_View = Callable[..., HttpResponseBase]
+_READS = frozenset({"GET", "HEAD"})
 _JSON = "application/json"
 _KEPT = "public, max-age=60"
 _HEADERS = {
@@ -53,16 +56,6 @@ class ByHash(PublicView):
 
     throttle_classes = (QuickRateThrottle,)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer what can be answered at once; leave the rest, and errors, to the framework."""
-        if request.method in {"GET", "HEAD"} and QuickRateThrottle().allow_request(request, self):
-            try:
-                found = lookup(digest=kwargs["digest"], answers_at=_answers_at())
-            except DomainError:
-                return super().dispatch(request, *args, **kwargs)
-            return _responded(request, found)
-        return super().dispatch(request, *args, **kwargs)
-
     @extend_schema(
         operation_id="rights_by_hash",
         parameters=[DIGEST],
@@ -73,6 +66,25 @@ class ByHash(PublicView):
         """Say what may be done with the bytes a digest names; the reasons are one link away."""
         found = lookup(digest=digest, answers_at=_answers_at())
         return _responded(request._request, found)
+
+
+def _at_once(framework: _View) -> _View:
+    """Answer what can be answered at once; leave the rest, and errors, to the framework's view."""
+
+    @wraps(framework)
+    def view(request: HttpRequest, digest: str) -> HttpResponseBase:
+        if request.method not in _READS or not QuickRateThrottle().allow_request(request):
+            return framework(request, digest=digest)
+        try:
+            found = lookup(digest=digest, answers_at=_answers_at())
+        except DomainError:
+            return framework(request, digest=digest)
+        return _responded(request, found)
+
+    return view
+
+
+by_hash = _at_once(ByHash.as_view())
 
 
 class ByHashes(PublicView):

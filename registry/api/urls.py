@@ -27,7 +27,7 @@ register_converter(HubConverter, "hub")
 register_converter(PageIdConverter, "page_id")
 
 urlpatterns = [
-    path("artifacts/by-hash/<str:digest>/", lookups.ByHash.as_view(), name="api-by-hash"),
+    path("artifacts/by-hash/<str:digest>/", lookups.by_hash, name="api-by-hash"),
     path("artifacts/by-hash/", lookups.ByHashes.as_view(), name="api-by-hashes"),
     path("rights/", views.Rights.as_view(), name="api-rights"),
     path("rights/digest/<str:digest>/", views.DigestRights.as_view(), name="api-digest-rights"),

@@ -65,7 +65,19 @@ class Keys:
 
     def named_whole(self, algorithm: Algorithm, digits: str) -> list[int]:
         """Return the primary keys of the bytes that have this digest of 32 bytes."""
-        return self._beginning(algorithm.value, digits)
+        name = algorithm.value
+        keys, key = self.arrays[f"{name}.keys"], int(digits[:_KEY_HEX], 16)
+        at = bisect_left(keys, key)
+        if at == len(keys) or keys[at] != key:
+            return []
+        found, rests = self.arrays[f"{name}.artifacts"], self.arrays[f"{name}.rest"]
+        rest = bytes.fromhex(digits[_KEY_HEX:])
+        artifacts: list[int] = []
+        while at < len(keys) and keys[at] == key and len(artifacts) < MOST:
+            if rests[at * REST_BYTES : (at + 1) * REST_BYTES] == rest:
+                artifacts.append(found[at])
+            at += 1
+        return artifacts
 
     def artifacts(self, candidate: DigestCandidate) -> list[int]:
         """Return the primary keys of the bytes a candidate could name, ``MOST`` at most."""

@@ -19,7 +19,7 @@ from registry.selectors.pages import UnknownSubject
 from registry.selectors.rights_epochs import newest_epoch
 from registry.selectors.rights_lookup_shape import RENDERED_DOUBTED, RENDERED_EMPTY, rendered
 from registry.selectors.rights_newer import artifacts_named_by, listed_among, rights_now
-from registry.selectors.rights_snapshot import snapshot
+from registry.selectors.rights_snapshot import snapshot, stamp_of
 from registry.selectors.rights_store import stored_codes, stored_rows
 
 MOST_DIGESTS = 1000  # in one question
@@ -44,7 +44,7 @@ def lookup(*, digest: str, answers_at: str) -> Lookup:
     :raises UnknownSubject: if nothing mirrored has it
     """
     reader = _Reader(answers_at)
-    (found,) = reader.read([digest])
+    found = reader.one(digest)
     if not found.is_known:
         raise UnknownSubject(_UNKNOWN)
     return Lookup(b"{%s,%s" % (reader.stamp, found.body[1:]), reader.epoch, found.is_of_epoch)
@@ -110,12 +110,18 @@ class _Reader:
         self.answers_at = answers_at.encode()
         self.snapshot = snapshot()
         if self.snapshot:
-            self.epoch, computed_at = self.snapshot.epoch, self.snapshot.computed_at
+            self.epoch, self.stamp = self.snapshot.epoch, self.snapshot.stamp
         else:
             newest = newest_epoch()
             self.epoch = newest.pk if newest else 0
-            computed_at = newest.computed_at.isoformat() if newest else ""
-        self.stamp = b'"epoch":%d,"computed_at":"%s"' % (self.epoch, computed_at.encode())
+            self.stamp = stamp_of(self.epoch, newest.computed_at.isoformat() if newest else "")
+
+    def one(self, digest: str) -> _Found:
+        """Return one digest's answer.
+
+        :raises UnreadableDigest: if it is none
+        """
+        return self._whole(digest) or self.read([digest])[0]
 
     def read(self, digests: Sequence[str]) -> list[_Found]:
         """Return every digest's answer.

@@ -34,7 +34,7 @@ class Snapshot:
     """One epoch."""
 
     epoch: int
-    computed_at: str
+    stamp: bytes  # the members of a rendered answer that say which epoch it is of
     keys_path: Path
     keys: Keys
     codes: memoryview  # by the artifact's primary key
@@ -128,12 +128,17 @@ def _opened(folder: Path, before: Snapshot | None = None) -> Snapshot | None:
         return None
     return Snapshot(
         epoch=about["epoch"],
-        computed_at=codes.about["computed_at"],
+        stamp=stamp_of(about["epoch"], codes.about["computed_at"]),
         keys_path=path,
         keys=keys,
         codes=codes.arrays["codes"],
         rows=_rows(codes),
     )
+
+
+def stamp_of(epoch: int, computed_at: str) -> bytes:
+    """Render which epoch an answer is of, and when that was computed."""
+    return b'"epoch":%d,"computed_at":"%s"' % (epoch, computed_at.encode())
 
 
 def _rows(codes: ArrayFile) -> Mapping[int, RowAnswer | None]:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from registry.licensing.terms import Permission
-from registry.models import Intervention, ModelVersion, RightsEpoch
+from registry.models import HubModel, Intervention, ModelVersion, RightsEpoch
 from registry.selectors import rights_lookup
 from registry.selectors.answers import answer_for_digest
 from registry.selectors.rights_snapshot import forget_snapshot
 from registry.services import rights_files
+from registry.services.interventions import dispute, erase, suppress
 from registry.services.recompute import recompute_rights
 from registry.services.rights_files import publish_if_missing
 from tests.factories.registry import (
@@ -28,6 +30,8 @@ from tests.factories.registry import (
 )
 
 pytestmark = pytest.mark.django_db
+
+Act = Callable[..., object]
 
 ADDRESS = "/api/v1/artifacts/by-hash/"
 BLAKE3 = "b3" * 32
@@ -201,6 +205,22 @@ class TestGet:
 
         assert found == [200, 200, 429]
 
+    def test_counts_the_address_that_a_believed_proxy_names(
+        self, client: Client, sha256: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    ) -> None:
+        monkeypatch.setattr(
+            "rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", {"anon": "1/minute"}
+        )
+        settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
+        recompute_rights(by="job:test")
+
+        found = [
+            get(client, sha256, x_forwarded_for=f"10.9.9.9, {address}").status_code
+            for address in ("10.0.1.1", "10.0.1.2", "10.0.1.1")
+        ]
+
+        assert found == [200, 200, 429]
+
 
 class TestFiles:
     def test_of_an_older_epoch_are_not_read(self, client: Client, sha256: str) -> None:
@@ -271,6 +291,57 @@ class TestBytesThatNoPageLists:
         found = [get(client, digest) for digest in (artifact.sha256, "autov1:0a1b2c3d")]
 
         assert [one.status_code for one in found] == [404, 404]
+
+
+class TestInterventions:
+    @pytest.fixture
+    def page(self, sha256: str) -> HubModel:
+        return ModelVersion.objects.get(files__artifact__sha256=sha256).hub_model
+
+    @pytest.mark.parametrize("is_before", [True, False])
+    def test_an_erased_page_leaves_its_terms_and_nothing_else(
+        self, client: Client, sha256: str, page: HubModel, *, is_before: bool
+    ) -> None:
+        page.name, page.author = "Private Mix", "Somebody"
+        page.save()
+        subject = f"{page.hub}:{page.hub_model_id}"
+        if is_before:
+            recompute_rights(by="job:test")
+        erase(subject=subject, reason="asked for", by="operator:a")
+        if not is_before:
+            recompute_rights(by="job:test")
+
+        found = get(client, sha256)
+
+        whole = answer_for_digest(digest=sha256)
+        assert (found.json()["found"], found.json()["exact"]) == (True, True)
+        assert found.json()["rights"]["use_commercial"]["word"] == "forbidden"
+        assert (
+            found.json()["rights"]["sell_weights"]["word"]
+            == (whole["combined"]["sell_weights"]["word"])
+        )
+        for word in ("Private", "Somebody", subject):
+            assert word not in found.content.decode()
+
+    @pytest.mark.parametrize("act", [dispute, suppress])
+    @pytest.mark.parametrize("is_of_bytes", [True, False])
+    def test_a_dispute_or_a_suppression_changes_no_word(
+        self, client: Client, sha256: str, page: HubModel, act: Act, *, is_of_bytes: bool
+    ) -> None:
+        recompute_rights(by="job:test")
+        before = get(client, sha256).json()
+        subject = f"sha256:{sha256}" if is_of_bytes else f"{page.hub}:{page.hub_model_id}"
+        act(subject=subject, reason="contested", by="operator:a")
+
+        recompute_rights(by="job:test")
+
+        found = get(client, sha256).json()
+        assert found["rights"] == before["rights"]
+        whole = client.get(found["answer"]).json()
+        assert whole["listings"][0]["disputed"] == (act is dispute)
+        assert {name: right["word"] for name, right in whole["combined"].items()} == {
+            name: right["word"] for name, right in found["rights"].items()
+        }
 
 
 class TestPost:
