@@ -23,6 +23,8 @@ from registry.rights.prepared import Places, Prepared
 MOST_ANCESTORS = 500  # of a model that the object engine is asked about
 MOST = 100  # models it is asked about here; of more, whoever reads about one asks
 
+_AT_ONCE = 64  # models whose ancestors are looked for together
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -82,17 +84,26 @@ def _are_reaching_several(ready: Prepared, numbers: Places) -> Bools:
         into = edges_by_level[edge_ends[0, at] : edge_ends[1, at]]
         reaching[children[into[reaching[parents[into]]]]] = True
         here = numbers[by_level[ends[0, at] : ends[1, at]]]
-        for number in here[~reaching[here]].tolist():
-            reaching[number] = _reaches_several(catalogue, number)
+        here = here[~reaching[here]]
+        for first in range(0, len(here), _AT_ONCE):
+            some = here[first : first + _AT_ONCE]
+            reaching[some] = _reach_several(catalogue, some)
     found: Bools = reaching[numbers]
     return found
 
 
-def _reaches_several(catalogue: Catalogue, number: int) -> bool:
-    """Return whether a model really has one ancestor under several texts: marks are shared."""
-    above = catalogue.ancestors(number)
-    is_split = are_of_several(catalogue.marks[above]).any()
-    return bool(is_split) or len(np.unique(catalogue.original[above])) < len(above)
+def _reach_several(catalogue: Catalogue, numbers: Places) -> Bools:
+    """Return which models really have one ancestor under several texts: marks are shared."""
+    every, is_above = catalogue.ancestors_of_each(numbers)
+    found: Bools = is_above[:, are_of_several(catalogue.marks[every])].any(axis=1)
+    _, model, texts = np.unique(catalogue.original[every], return_inverse=True, return_counts=True)
+    several = np.flatnonzero(texts[model] > 1)
+    if len(several):
+        several = several[np.argsort(model[several], kind="stable")]
+        firsts = np.flatnonzero(np.diff(model[several], prepend=-1))
+        counts = np.add.reduceat(is_above[:, several], firsts, axis=1, dtype=np.int32)
+        found |= (counts > 1).any(axis=1)
+    return found
 
 
 def _is_mixed(shape: Shape, rows: Words) -> Bools:

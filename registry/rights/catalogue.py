@@ -137,17 +137,38 @@ class Catalogue:
         edges = LineageGraph(graph).ancestry(name_of(subject))
         return Lineage(subject=name_of(subject), nodes=nodes, edges=edges)
 
-    def ancestors(self, number: int) -> npt.NDArray[np.intp]:
-        """Return every model above one, by number, itself left out unless it is among them."""
+    def ancestors(self, numbers: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """Return every model above any of these, by number; of them, those that are above one."""
         sort, starts = self._by_child
         seen = np.zeros(len(self), dtype=np.bool_)
-        frontier: Ints = np.array([number], dtype=self.edges.parent.dtype)
+        frontier: Ints = np.atleast_1d(np.asarray(numbers, dtype=self.edges.parent.dtype))
         while len(frontier):
             above = sort[ranges(starts[frontier], starts[frontier + 1])]
             parents = np.unique(self.edges.parent[above])
             frontier = parents[~seen[parents]]
             seen[frontier] = True
         return np.flatnonzero(seen)
+
+    def ancestors_of_each(
+        self, numbers: npt.NDArray[np.intp]
+    ) -> tuple[npt.NDArray[np.intp], Bools]:
+        """Return every model above any of these, and a row for each: which are above it."""
+        sort, starts = self._by_child
+        every = self.ancestors(numbers)
+        nodes = np.concatenate([every, numbers])
+        edges = sort[ranges(starts[nodes], starts[nodes + 1])]
+        parents = np.searchsorted(every, self.edges.parent[edges])
+        ends = np.cumsum(starts[nodes + 1] - starts[nodes])
+        begins = np.concatenate([[0], ends[:-1]])
+        seen = np.zeros(len(numbers) * len(every), dtype=np.bool_)
+        row, node = np.arange(len(numbers)), len(every) + np.arange(len(numbers))
+        while len(node):
+            reached = parents[ranges(begins[node], ends[node])]
+            cells = np.repeat(row, ends[node] - begins[node]) * len(every) + reached
+            cells = np.unique(cells[~seen[cells]])
+            seen[cells] = True
+            row, node = np.divmod(cells, max(len(every), 1))
+        return every, seen.reshape(len(numbers), len(every))
 
     @cached_property
     def _by_child(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
