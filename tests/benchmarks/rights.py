@@ -109,12 +109,16 @@ def main() -> None:
 def _measure(shape: hub_graph.Shape, repeats: int, *, with_sql: bool) -> None:
     graph = hub_graph.hub_graph(shape)
     catalogue = catalogue_of(graph)
+    begun = time.perf_counter()
     ready = prepared(catalogue)
+    prepared_in = time.perf_counter() - begun
     say(
         f"{graph.models:,} models, {len(graph.child):,} edges, {ready.lineages.order.depth} levels,"
         f" root 0 has {graph.descendants(0):,} descendants; {ready.shape.words} words a model"
     )
+    begun = time.perf_counter()
     found = _computed(ready)
+    say(f"the first time: prepared {prepared_in:.1f} s, pass {time.perf_counter() - begun:.1f} s")
     say(
         f"{len(ready.catalogue.copies):,} copies under another day's text; {len(found.distinct):,}"
         f" distinct rows; {found.by_objects + found.on_read:,} models need the object engine"
