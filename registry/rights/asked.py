@@ -95,14 +95,15 @@ def _are_reaching_several(ready: Prepared, numbers: Places) -> Bools:
 def _reach_several(catalogue: Catalogue, numbers: Places) -> Bools:
     """Return which models really have one ancestor under several texts: marks are shared."""
     every, is_above = catalogue.ancestors_of_each(numbers)
-    found: Bools = is_above[:, are_of_several(catalogue.marks[every])].any(axis=1)
+    split = are_of_several(catalogue.marks[every])
+    found: Bools = np.logical_or.reduce(is_above[:, split], axis=1)
     _, model, texts = np.unique(catalogue.original[every], return_inverse=True, return_counts=True)
     several = np.flatnonzero(texts[model] > 1)
     if len(several):
         several = several[np.argsort(model[several], kind="stable")]
         firsts = np.flatnonzero(np.diff(model[several], prepend=-1))
         counts = np.add.reduceat(is_above[:, several], firsts, axis=1, dtype=np.int32)
-        found |= (counts > 1).any(axis=1)
+        found |= np.logical_or.reduce(counts > 1, axis=1)
     return found
 
 

@@ -63,6 +63,15 @@ class TestWithCopies:
         assert copied.ancestors(2).tolist() == [1, copy]
         assert copied.ancestors(3).tolist() == [0, 1]
 
+    def test_gives_each_model_its_own_ancestors(self) -> None:
+        copied = with_copies(graph(BEFORE, AFTER))
+        numbers = np.arange(len(copied))
+
+        every, is_above = copied.ancestors_of_each(numbers)
+
+        for number in numbers.tolist():
+            assert every[is_above[number]].tolist() == copied.ancestors(number).tolist()
+
     def test_marks_the_texts_of_one_model_apart(self) -> None:
         copied = with_copies(graph(BEFORE, AFTER))
 
