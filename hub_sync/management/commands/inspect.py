@@ -19,7 +19,7 @@ from registry.services.local_inspection import inspect_local
 
 
 class NotHere(BadInput):
-    """Something is asked that needs the whole file."""
+    """Something is asked that needs the whole file, and it is not on this machine."""
 
 
 class Command(BaseCommand):
@@ -66,6 +66,8 @@ def _inspected(
     path = Path(what)
     if _exists(path):
         return _local(path, keep=options["keep"]), None
+    if what.startswith(("/", ".", "~")):
+        raise NotHere(f"There is no file at {what!r}. Give {FORMS}.")
     if options["keep"]:
         raise NotHere("--keep: only the digests of a file on this machine can be made and kept.")
     remote = inspect_on_hub(what, base_url=options["base_url"])

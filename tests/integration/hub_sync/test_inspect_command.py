@@ -164,8 +164,8 @@ class TestLocalFiles:
         assert code in caught.value.code
 
     def test_that_are_not_there_end_with_exit_code_2(self) -> None:
-        with pytest.raises(BadInput):
-            inspect("no/such/file.safetensors")
+        with pytest.raises(BadInput, match="There is no file at"):
+            inspect("/no/such/file.safetensors")
 
 
 class TestFilesOnHubs:
