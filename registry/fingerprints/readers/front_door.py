@@ -26,7 +26,11 @@ from registry.fingerprints.readers.pickles import (
     pickle_facts,
     read_pickle,
 )
-from registry.fingerprints.readers.safetensors import looks_like_safetensors, read_safetensors
+from registry.fingerprints.readers.safetensors import (
+    has_header_length,
+    looks_like_safetensors,
+    read_safetensors,
+)
 from registry.fingerprints.readers.sources import LocalFile
 from registry.fingerprints.readers.stand_ins import is_text, known_kind, refuse_stand_ins
 from registry.fingerprints.readers.tars import looks_like_tar, read_tar
@@ -86,6 +90,8 @@ def read_file_facts(
 
 def _reader(window: Window, suffix: str) -> Callable[[Window], FileFacts]:
     head = window.head
+    if looks_like_safetensors(head) and has_header_length(head, most=window.most_bytes):
+        return partial(_read_safetensors, most_header_bytes=window.most_bytes)
     for is_it, read in _BY_MAGIC:
         if is_it(head):
             return read
@@ -94,6 +100,19 @@ def _reader(window: Window, suffix: str) -> Callable[[Window], FileFacts]:
     if looks_like_safetensors(head):
         return partial(read_safetensors, most_header_bytes=window.most_bytes)
     return partial(_read_other, suffix=suffix)
+
+
+def _read_safetensors(window: Window, *, most_header_bytes: int) -> FileFacts:
+    """Read what begins with a length and an object; the length may look like a pickle's start.
+
+    A header of 640 bytes begins like a pickle of protocol 2, but the zeros after that are no
+    opcodes, so a walk ends there. Where it goes on to a call or an end, it is a pickle too.
+    """
+    if looks_like_pickle(window.head):
+        found = pickle_facts(window, end=window.size)
+        if found.is_plausible:
+            return facts_of(window, found)
+    return read_safetensors(window, most_header_bytes=most_header_bytes)
 
 
 def _read_text(window: Window, *, suffix: str) -> FileFacts:

@@ -45,6 +45,11 @@ def looks_like_safetensors(head: bytes) -> bool:
     return head[LENGTH_BYTES : LENGTH_BYTES + 64].lstrip(b" \t\r\n").startswith(b"{")
 
 
+def has_header_length(head: bytes, *, most: int) -> bool:
+    """Tell whether a file begins with the length of a header of at most ``most`` bytes."""
+    return int.from_bytes(head[:LENGTH_BYTES], "little") <= most
+
+
 def read_safetensors(window: Window, *, most_header_bytes: int) -> FileFacts:
     """Return what the header says, without reading any tensor.
 

@@ -320,3 +320,29 @@ def _packed(shapes: dict[str, tuple[str, list[int]]]) -> tuple[dict[str, object]
         header[name] = tensor(at, at + bits // 8, shape=tuple(shape), dtype=dtype)
         at += bits // 8
     return header, at
+
+
+class TestLengthsThatLookLikeAnotherFormat:
+    @pytest.mark.parametrize("length", [0x280, 0x380, 0x480, 0x580])
+    def test_are_no_pickles_protocol(self, length: int) -> None:
+        header = json.dumps({"a": tensor(0, 16)}).encode().ljust(length)
+
+        facts = read_file_facts(Buffer(samples.safetensors(header, bytes(16))))
+
+        assert [found.name for found in facts.tensors] == ["a"]
+
+    def test_are_no_archive_because_of_a_word_in_the_header(self) -> None:
+        name = "n" * (257 - 8 - 2) + "ustar"  # where a tar archive has its mark
+
+        facts = read_file_facts(Buffer(samples.safetensors({name: tensor(0, 16)}, bytes(16))))
+
+        assert facts.format is FileFormat.SAFETENSORS
+
+    def test_hide_no_pickle_that_goes_on(self) -> None:
+        number = b"G" + bytes(5) + b'{"a'  # as a length: 4,653,696
+        content = b"\x80\x02" + number + b"0cos\nsystem\n."
+
+        facts = read_file_facts(Buffer(content), filename="m.safetensors")
+
+        assert facts.format is FileFormat.PICKLE
+        assert "pickle_global_not_allowed" in codes(facts)
