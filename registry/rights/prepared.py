@@ -78,7 +78,7 @@ class Prepared:
         for level in self.lineages.levels:
             for turn in (*level.above, *level.rounds):
                 reached[turn.children] |= reached[turn.parents]
-        while (grown := edges.child[reached[edges.parent] & ~reached[edges.child]]).any():
+        while len(grown := edges.child[reached[edges.parent] & ~reached[edges.child]]):
             reached[grown] = True  # round a cycle
         return reached
 

@@ -124,3 +124,23 @@ def test_a_change_of_claims_is_passed_on_as_if_all_were_computed_anew(
     assert np.array_equal(again.rows, whole[concerned])
     others = np.setdiff1d(np.arange(len(nodes)), concerned)
     assert np.array_equal(old[others], whole[others])
+
+
+def test_a_change_concerns_everybody_round_a_cycle() -> None:
+    names = [NodeId(f"n{number}") for number in range(3)]
+    edges = [
+        Edge(
+            child=names[child],
+            parent=names[parent],
+            relation=Relation.MERGE,
+            evidence=Evidence.DECLARED,
+            grade=Grade.TAG,
+            source="card",
+        )
+        for child, parent in ((0, 2), (1, 0), (2, 1))
+    ]
+    ready = prepared(catalogue_of([Node(id=name, label=name) for name in names], edges))
+
+    concerned = ready.descendants(np.array([1]))
+
+    assert concerned[:3].all()
