@@ -6,7 +6,7 @@ Pure Python: importing this module must never import Django.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from registry.fingerprints.architecture_rules import UNKNOWN, families
+from registry.fingerprints.architecture_rules import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,3 @@ class Architecture:
     def is_firm(self) -> bool:
         """Return whether exactly one family fits."""
         return self.family != UNKNOWN and not self.alternatives
-
-    @property
-    def family_name(self) -> str:
-        """Return the family's name for people; empty if it is unknown."""
-        known = families().get(self.family)
-        return known.name if known else ""

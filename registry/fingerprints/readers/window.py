@@ -100,11 +100,6 @@ class Cursor:
         """Return the place of the next byte, counted from the file's first."""
         return self._block_start + self._at
 
-    @property
-    def is_done(self) -> bool:
-        """Tell whether the end is reached."""
-        return self._end is not None and self.position >= self._end
-
     def take(self, count: int) -> bytes:
         """Return the next ``count`` bytes.
 
