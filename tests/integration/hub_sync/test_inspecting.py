@@ -341,7 +341,8 @@ class TestReconciling:
     ) -> None:
         sent: list[tuple[str, object]] = []
         monkeypatch.setattr(
-            "hub_sync.queue.current_app.send_task", lambda task, kwargs: sent.append((task, kwargs))
+            "hub_sync.queue.current_app.send_task",
+            lambda task, kwargs, **_: sent.append((task, kwargs)),
         )
         mirrored(storage, 1)
 
