@@ -1,9 +1,9 @@
 """Wake a task by its name (house.md H6): rows are the truth, so a lost message costs nothing."""
 
 import logging
-from functools import partial
+from functools import cache, partial
 
-from celery import current_app
+from celery import Celery
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -24,6 +24,16 @@ def wake(task: str, **arguments: str) -> None:
 
 def _send(task: str, arguments: dict[str, str]) -> None:
     try:
-        current_app.send_task(task, kwargs=arguments, retry=False)
+        sender().send_task(task, kwargs=arguments, retry=False)
+    except FileNotFoundError:  # of the default broker's folders: no worker ever ran here
+        return
     except OperationalError as error:
         _LOG.warning("%s was not woken, the broker does not answer: %s", task, error)
+
+
+@cache
+def sender() -> Celery:
+    """Return an application that only sends: a command of ``manage.py`` has no other."""
+    app = Celery("keifu", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    return app

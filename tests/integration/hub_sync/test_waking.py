@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
-from celery import current_app
+from django.test import override_settings
 from kombu.exceptions import OperationalError
 
 from hub_sync import queue
@@ -21,7 +22,7 @@ WOKEN = [queue.RECOMPUTE_RIGHTS, queue.QUEUE_INSPECTIONS]
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     tasks: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", lambda task, **_: tasks.append(task))
+    monkeypatch.setattr(queue.sender(), "send_task", lambda task, **_: tasks.append(task))
     return tasks
 
 
@@ -54,6 +55,23 @@ def test_a_walk_that_finds_nothing_new_wakes_nobody(
     assert sent == []
 
 
+def test_where_no_worker_ever_ran_nothing_is_woken(
+    civitai: FakeCivitai, tmp_path: Path, django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    missing = {name: str(tmp_path / "none") for name in ("data_folder_in", "data_folder_out")}
+    queue.sender.cache_clear()
+
+    with (
+        override_settings(CELERY_BROKER_TRANSPORT_OPTIONS=missing),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        tally = mirror_civitai(civitai)
+
+    queue.sender.cache_clear()
+    assert tally.new == 5
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_broker_that_does_not_answer_is_logged_and_costs_nothing(
     civitai: FakeCivitai,
     monkeypatch: pytest.MonkeyPatch,
@@ -63,7 +81,7 @@ def test_a_broker_that_does_not_answer_is_logged_and_costs_nothing(
     def unreachable(*_: object, **__: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(current_app, "send_task", unreachable)
+    monkeypatch.setattr(queue.sender(), "send_task", unreachable)
 
     with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True):
         tally = mirror_civitai(civitai)
