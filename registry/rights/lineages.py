@@ -143,11 +143,14 @@ def _known(lineages: Lineages) -> Words:
     leads_on = np.zeros(len(known), dtype=np.bool_)
     leads_on[edges.child[followed]] = True
     known[~leads_on] |= np.uint64(Known.HAS_BEGINNING)
-    named = np.zeros(len(known), dtype=np.bool_)
-    named[edges.parent] = True
-    both = nodes + np.flatnonzero(named[lineages.stands_for[nodes:]])
-    known[both] |= np.uint64(Known.THROUGH_LABEL)
-    known[lineages.stands_for[both]] |= np.uint64(Known.THROUGH_NAME)
+    model = catalogue.original[lineages.stands_for]  # under whichever of its texts
+    named, labelled = _marks(catalogue), _marks(catalogue)
+    named[model[edges.parent[edges.parent < nodes]]] = True
+    labelled[model[nodes:]] = True
+    both = (named & labelled)[model]
+    is_label = np.arange(len(known)) >= nodes
+    known[both & is_label] |= np.uint64(Known.THROUGH_LABEL)
+    known[both & ~is_label] |= np.uint64(Known.THROUGH_NAME)
     book = RowBook(1, [_crossing(_BOTH), _crossing(_BOTH | _FOLLOWED)])
     place, distinct = ranked(known.astype(np.int64), 1 << _KNOWN_BITS)
     classes = book.classes(distinct.astype(np.uint64).reshape(-1, 1))[place]

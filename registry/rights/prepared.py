@@ -15,12 +15,12 @@ from registry.rights.blocks import RELATIONS, Shape, shape_of
 from registry.rights.bonds import Key, keys_of, keys_said
 from registry.rights.catalogue import Catalogue, Trait
 from registry.rights.classes import ranked
-from registry.rights.dated import ELSEWHERE, speaks_of_revised, with_copies
+from registry.rights.dated import depend_on_day, with_copies
 from registry.rights.layout import Words
 from registry.rights.lineages import Lineages, lineages_of
 from registry.rights.order import Bools, Ints
 
-OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE  # what ``own_words`` reads
+OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE | Trait.ELSEWHERE  # what own rows need
 DOUBTED = OWN_TRAITS + 1  # bits of a case behind the traits
 BEGINNING = 2 * DOUBTED
 CASES = 2 * BEGINNING  # per set of claims
@@ -59,8 +59,8 @@ class Prepared:
         everything has to be worked out anew.
         """
         differ = _same_sets(self.source, source)[self.source.said] != source.said
-        is_revised = speaks_of_revised(source) | speaks_of_revised(self.source)
-        if is_revised[differ].any() or not self.shape.bonds.knows(keys_of(source.claim_sets)):
+        is_dated = depend_on_day(source) | depend_on_day(self.source)
+        if is_dated[differ].any() or not self.shape.bonds.knows(keys_of(source.claim_sets)):
             return None
         before, first = self.lineages.catalogue, len(self.source.claim_sets)
         sets = [*source.claim_sets, *before.claim_sets[first:]]  # behind them those of copies
@@ -124,12 +124,14 @@ def _statements(catalogue: Catalogue) -> frozenset[Key]:
 
 
 def _with_strange_ones_marked(catalogue: Catalogue, shape: Shape) -> Catalogue:
-    """Return a catalogue in which statements without columns make whoever reads ask."""
+    """Return a catalogue in which whoever inherits statements without columns has to ask."""
     strange = [not shape.bonds.knows(keys_said(claims)) for claims in catalogue.claim_sets]
     if not any(strange):
         return catalogue
-    mark = np.where(np.array(strange)[catalogue.said], np.uint64(ELSEWHERE), np.uint64(0))
-    return replace(catalogue, marks=catalogue.marks | mark)
+    edges, traits = catalogue.edges, catalogue.traits.copy()
+    inherits = np.array(strange)[catalogue.said][edges.parent]
+    traits[edges.child[inherits]] |= np.uint8(Trait.ELSEWHERE)
+    return replace(catalogue, traits=traits)
 
 
 def _flags(lineages: Lineages) -> npt.NDArray[np.int64]:

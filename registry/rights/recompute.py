@@ -19,7 +19,7 @@ from registry.rights.clashes import clashes
 from registry.rights.classes import RowBook, levels_of, pairs_of, pass_down, ranked
 from registry.rights.layout import Words
 from registry.rights.order import Ints
-from registry.rights.own import doubt_words, own_words
+from registry.rights.own import doubt_words, elsewhere_words, own_words
 from registry.rights.prepared import (
     BEGINNING,
     CASES,
@@ -123,11 +123,6 @@ def own_classes(ready: Prepared, book: RowBook) -> Ints:
     """Return the class of every number's row before anything is passed on."""
     compiled, own = _compiled(ready)
     found: Ints = book.classes(compiled)[own]
-    marks = ready.catalogue.marks[ready.lineages.stands_for]
-    marked = np.flatnonzero(marks)
-    rows = compiled[own[marked]]
-    rows[:, ready.shape.marks] = marks[marked]
-    found[marked] = book.classes(rows)
     return found
 
 
@@ -144,6 +139,8 @@ def _compiled(ready: Prepared) -> tuple[Words, Places]:
         rows[at] = own_row(ready.shape, catalogue.claim_sets[claims], case & ~DOUBTED)
         if case & DOUBTED:
             rows[at] |= doubt_words(ready.shape)
+        if case & Trait.ELSEWHERE:
+            rows[at] |= elsewhere_words(ready.shape)
     place = np.zeros(len(used), dtype=np.intp)
     place[distinct] = np.arange(len(distinct))
     places: Places = place[said]
