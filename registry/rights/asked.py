@@ -17,8 +17,8 @@ from registry.rights.blocks import LIST_STATES, Shape
 from registry.rights.catalogue import Catalogue
 from registry.rights.dated import are_of_several, reach_elsewhere, reach_several
 from registry.rights.layout import WORD_BITS, Words
-from registry.rights.order import Bools, Ints
-from registry.rights.prepared import Places, Prepared
+from registry.rights.order import Bools, Ints, Places
+from registry.rights.prepared import Prepared
 
 MOST_ANCESTORS = 500  # of a model that the object engine is asked about
 MOST = 100  # models it is asked about here; of more, whoever reads about one asks

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from registry.licensing.osadl import is_software
 from registry.licensing.restrictions import is_share_alike
 from registry.rights.bonds import BITS, Bonds, Clashing, Column, Role, clashing
+from registry.rights.coding import distinct
 from registry.rights.layout import Words
 from registry.rights.order import Bools
 
@@ -38,11 +39,9 @@ def clashes(bonds: Bonds, rows: Words) -> Clashes:
 
     :param rows: a word in each column, in the bits of ``bonds``
     """
-    data = np.ascontiguousarray(rows)
-    raw = data.view(np.dtype((np.void, data.itemsize * data.shape[1]))).reshape(-1)
-    _, example, place = np.unique(raw, return_index=True, return_inverse=True)
-    found = _Table.of(bonds, data[example]).clashes()
-    return Clashes(*(column[place.reshape(-1)] for column in found))
+    example, place = distinct(rows)
+    found = _Table.of(bonds, rows[example]).clashes()
+    return Clashes(*(column[place] for column in found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,6 @@ from registry.lineage.relations import Grade
 from registry.rights import clashes, recompute
 from registry.rights.blocks import crossings
 from registry.rights.catalogue import Catalogue, Edges, Trait, are_firm
-from registry.rights.classes import RowBook
 from registry.rights.layout import Words
 from registry.rights.prepared import Prepared, prepared
 from tests.benchmarks import hub_graph
@@ -185,10 +184,9 @@ def _memory() -> int:
 def _for_sql(ready: Prepared) -> tuple[Words, tuple[np.ndarray, ...]]:
     edges = ready.lineages.edges
     level = ready.lineages.order.level[edges.child]
-    book = RowBook(ready.shape.words, crossings(ready.shape))
-    classes = recompute.own_classes(ready, book)
-    own = book.rows[classes]
-    return own[: len(ready.catalogue)], (edges.child, edges.parent, ready.kinds, level)
+    rows, own = recompute.own_rows(ready)
+    kinds = ready.lineages.kinds
+    return rows[own[: len(ready.catalogue)]], (edges.child, edges.parent, kinds, level)
 
 
 def _compare(found: Words, ready: Prepared) -> None:
@@ -197,7 +195,7 @@ def _compare(found: Words, ready: Prepared) -> None:
     :raises AssertionError: if not
     """
     after = recompute.passed(ready)
-    rows = after.book.rows[after.classes[: len(found)]]
+    rows = after.rows(after.place[: len(found)])
     if not np.array_equal(found, rows):
         raise AssertionError("SQL and the pass differ")
 
