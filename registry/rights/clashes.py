@@ -20,7 +20,7 @@ from registry.licensing.osadl import is_software
 from registry.licensing.restrictions import is_share_alike
 from registry.rights.bonds import BITS, Bonds, Clashing, Column, Role, clashing
 from registry.rights.coding import distinct
-from registry.rights.layout import Words
+from registry.rights.layout import WORD_BITS, Words
 from registry.rights.order import Bools
 
 _Said = tuple[tuple[int, bool], ...]  # columns, each firm or not
@@ -46,7 +46,7 @@ def clashes(bonds: Bonds, rows: Words) -> Clashes:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Distinct sets of statements: which are there (``held[:, 0]``), which firmly (``[:, 1]``)."""
+    """Distinct sets of statements: which hold each column (``held[0]``), which do firmly."""
 
     bonds: Bonds
     held: npt.NDArray[np.bool_]
@@ -56,10 +56,11 @@ class _Table:
         data = rows.astype("<u8").view(np.uint8).reshape(len(rows), 8 * rows.shape[1])
         bits = np.unpackbits(data, axis=1, bitorder="little")[:, : bonds.bits]
         pairs = bits.reshape(len(rows), len(bonds.columns), BITS)
-        return cls(bonds, np.moveaxis(pairs, 2, 1).astype(np.bool_))
+        return cls(bonds, np.ascontiguousarray(pairs.T).view(np.bool_))
 
     def clashes(self) -> Clashes:
-        found = Clashes(*(np.zeros(len(self.held), dtype=np.uint64) for _ in Clashes._fields))
+        sets = self.held.shape[-1]
+        found = Clashes(*(np.zeros(sets, dtype=np.uint64) for _ in Clashes._fields))
         for said, chosen in self._few():
             for column, bits in zip(found, clashing_of(self.bonds, said), strict=True):
                 column[chosen] |= np.uint64(bits)
@@ -70,37 +71,43 @@ class _Table:
 
     def _few(self) -> Iterator[tuple[_Said, Bools]]:
         """Yield each statement and each two that clash, with the rows that have them."""
-        used = np.flatnonzero(self.held[:, 0].any(axis=0)).tolist()
+        used = np.flatnonzero(self.held[0].any(axis=1)).tolist()
         pairs = (pair for pair in combinations(used, 2) if self._may_clash(*pair))
         for columns in (*((column,) for column in used), *pairs):
             if not clashing_of(self.bonds, tuple((column, False) for column in columns)).codes:
                 continue
             for firm in product((False, True), repeat=len(columns)):
                 said = tuple(zip(columns, firm, strict=True))
-                chosen = np.logical_and.reduce([self.held[:, int(f), c] for c, f in said])
+                chosen = np.logical_and.reduce([self.held[int(f), c] for c, f in said])
                 if chosen.any():
                     yield said, chosen
 
     def _may_clash(self, one: int, other: int) -> bool:
         roles = {self.bonds.columns[one].role, self.bonds.columns[other].role}
         is_asked = Role.SHARED in roles or roles == {Role.TRAINED}
-        return is_asked and bool((self.held[:, 0, one] & self.held[:, 0, other]).any())
+        return is_asked and bool((self.held[0, one] & self.held[0, other]).any())
 
     def _of_part(self, is_part: Callable[[Column], bool]) -> Clashes:
         """Return what the statements of a part come to when they are weighed all together."""
         columns = [at for at, one in enumerate(self.bonds.columns) if is_part(one)]
-        held = self.held[:, :, columns].reshape(len(self.held), BITS * len(columns))
-        packed = np.packbits(held, axis=1)
-        raw = packed.view(np.dtype((np.void, packed.shape[1]))).reshape(-1)
-        _, example, place = np.unique(raw, return_index=True, return_inverse=True)
-        rows = held[example].reshape(len(example), BITS, len(columns))
+        held = self.held[:, columns]
+        example, place = distinct(_packed(held.reshape(BITS * len(columns), -1).T))
         said = [
             tuple((columns[at], bool(row[1, at])) for at in np.flatnonzero(row[0]).tolist())
-            for row in rows
+            for row in np.moveaxis(held[:, :, example], 2, 0)
         ]
         whats = [clashing_of(self.bonds, one) for one in said]
         table = np.array(whats, dtype=np.uint64).reshape(-1, len(Clashes._fields))
-        return Clashes(*(table[place.reshape(-1), at] for at in range(table.shape[1])))
+        return Clashes(*(table[place, at] for at in range(table.shape[1])))
+
+
+def _packed(bits: Bools) -> Words:
+    """Return rows of bits as words."""
+    words = -(-bits.shape[1] // WORD_BITS)
+    packed = np.zeros((len(bits), 8 * words), dtype=np.uint8)
+    some = np.packbits(bits, axis=1)
+    packed[:, : some.shape[1]] = some
+    return packed.view(np.uint64)
 
 
 def _restricts_derivatives(column: Column) -> bool:

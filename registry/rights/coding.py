@@ -76,8 +76,8 @@ def distinct(rows: Words, mixed: Words | None = None) -> tuple[Places, Ints]:
 
     :param mixed: ``mixed_rows`` of them
     """
-    mixed = mixed_rows(rows) if mixed is None else mixed
-    example, place = _distinct_words(mixed)
+    rows = np.ascontiguousarray(rows)
+    example, place = _distinct_words(mixed_rows(rows) if mixed is None else mixed)
     starts = range(0, len(rows), _BLOCK)
     if all(_are_equal(rows, example, place, slice(at, at + _BLOCK)) for at in starts):
         return example, place
@@ -95,18 +95,18 @@ def _distinct_words(words: Words) -> tuple[Places, Ints]:
     Each word writes its place into a slot that the word names, and the last one written speaks for
     all equal to it; whoever finds another word there goes on to slots of other bits.
     """
-    leader = np.empty(len(words), dtype=np.int32)
-    left, its, bits = np.arange(len(words), dtype=np.int32), words, _FEW_BITS
+    leader = np.empty(len(words), dtype=np.intp)
+    left, its, bits = np.arange(len(words)), words, _FEW_BITS
     while len(left):
-        slot = (its >> np.uint64(WORD_BITS - bits)).astype(np.int32)
-        slots = np.empty(1 << bits, dtype=np.int32)
+        slot = (its >> np.uint64(WORD_BITS - bits)).view(np.int64)
+        slots = np.empty(1 << bits, dtype=np.intp)
         slots[slot] = left
         found = slots[slot]
         leader[left] = found
         other = np.flatnonzero(words[found] != words[left])
         left, its = left[other], its[other] * _ODD
         bits = max(_FEW_BITS, len(left).bit_length())
-    is_leader = leader == np.arange(len(words), dtype=np.int32)
+    is_leader = leader == np.arange(len(words))
     place = np.cumsum(is_leader, dtype=np.int32) - 1
     return np.flatnonzero(is_leader), place[leader]
 

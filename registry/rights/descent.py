@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from registry.rights.order import Bools, Ints, Order, Places, sorting
 
-_BLOCK = 2048  # children of a step: their rows, a few hundred bytes each, stay in the cache
+BLOCK = 2048  # children of a step: their rows, a few hundred bytes each, stay in the cache
 _KINDS = 64  # more than there are kinds of edges
 
 Bytes = npt.NDArray[np.uint8]
@@ -149,7 +149,7 @@ def _groups(order: Order, child: Ints, parent: Ints, kinds: Bytes) -> _Groups:
     return _Groups(edges, starts, counts, child, is_round, kind, is_first & ~is_round)
 
 
-def _numbers(nodes: int, child: Ints, parent: Ints, placed: Places) -> Ints:
+def _numbers(nodes: int, child: Ints, parent: Ints, placed: Numbers) -> Ints:
     """Return the number of each place: first those to which nothing comes from above."""
     others = np.zeros(nodes, dtype=np.bool_)
     others[parent] = True
@@ -159,11 +159,11 @@ def _numbers(nodes: int, child: Ints, parent: Ints, placed: Places) -> Ints:
 
 
 def _blocks(lots: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Yield where each lot begins and ends, in pieces of at most ``_BLOCK``."""
+    """Yield where each lot begins and ends, in pieces of at most ``BLOCK``."""
     begins = np.flatnonzero(np.diff(lots, prepend=-1)).tolist()
     for begin, end in pairwise([*begins, len(lots)]):
-        for start in range(begin, end, _BLOCK):
-            yield start, min(start + _BLOCK, end)
+        for start in range(begin, end, BLOCK):
+            yield start, min(start + BLOCK, end)
 
 
 def _step(groups: _Groups, chosen: Places, place: Ints, parents: Ints) -> Step:

@@ -17,7 +17,7 @@ from registry.rights.blocks import LIST_STATES, STATES, Shape, crossings
 from registry.rights.catalogue import Catalogue, Trait, node_of
 from registry.rights.clashes import clashes
 from registry.rights.coding import distinct, mixed_rows, ranked
-from registry.rights.descent import Children, Numbers, Passing
+from registry.rights.descent import BLOCK, Children, Numbers, Passing
 from registry.rights.layout import Words
 from registry.rights.order import Ints, Places
 from registry.rights.own import doubt_words, own_words
@@ -30,6 +30,7 @@ from registry.rights.prepared import (
     prepared,
 )
 
+_MASKED = 8  # rows under one mask: a short one costs more than its words
 _BLOCK = 4096  # rows that are looked at at a time: they stay in the cache
 
 
@@ -108,11 +109,16 @@ def passed_again(ready: Prepared, before: Passed, changed: Places) -> tuple[Pass
 
 def passing(shape: Shape) -> Passing:
     """Return what edges pass on of rows."""
-    kinds = crossings(shape)
+    sources = [crossing.source for crossing in crossings(shape)]
+    masks = [np.tile(crossing.mask, _MASKED) for crossing in crossings(shape)]
+    buffer = np.empty((BLOCK, shape.words), dtype=np.uint64)
+    lines = buffer.reshape(-1, _MASKED * shape.words)
 
     def passed_on(kind: int, above: Words, _: Children) -> Words:
-        found = above.take(kinds[kind].source, axis=1)
-        found &= kinds[kind].mask
+        found = buffer[: len(above)]
+        above.take(sources[kind], axis=1, out=found, mode="clip")
+        whole = lines[: -(-len(above) // _MASKED)]
+        whole &= masks[kind]
         return found
 
     return passed_on

@@ -59,7 +59,7 @@ def joined_edge_by_edge(graph: Graph, only: Bools | None = None) -> Words:
 @given(graphs())
 def test_everybody_is_told_what_all_edges_pass_on(graph: Graph) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(descent, "_BLOCK", 2)
+        patch.setattr(descent, "BLOCK", 2)
         ordered = graph.descent
     numbers = ordered.numbers
     rows = graph.rows[numbers]
