@@ -2,7 +2,8 @@
 
 All rules but two are about two statements; share-alike (L26) looks at all statements that restrict
 the licence of derivatives together, OSADL's matrix (L28) at all software licences. So the conflicts
-of a set are the join of those of each statement, of each two, and of those two parts of the whole.
+of a set are the join of what those two find in the whole, and of what the others find in each
+statement and each two.
 Each of these is worked out once, by ``registry.licensing.conflicts``. Pure Python: importing this
 module must never import Django.
 """
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from registry.licensing.codes import ConflictCode
 from registry.licensing.osadl import is_software
 from registry.licensing.restrictions import is_share_alike
 from registry.rights.bonds import BITS, Bonds, Clashing, Column, Role, clashing
@@ -62,10 +64,10 @@ class _Table:
         sets = self.held.shape[-1]
         found = Clashes(*(np.zeros(sets, dtype=np.uint64) for _ in Clashes._fields))
         for said, chosen in self._few():
-            for column, bits in zip(found, clashing_of(self.bonds, said), strict=True):
+            for column, bits in zip(found, clashing_of(self.bonds, said, _OF_TWO), strict=True):
                 column[chosen] |= np.uint64(bits)
-        for is_part in (_restricts_derivatives, _is_software):
-            whole = self._of_part(is_part)
+        for code, is_part in _WHOLES.items():
+            whole = self._of_part(is_part, code)
             found = Clashes(*(one | other for one, other in zip(found, whole, strict=True)))
         return found
 
@@ -74,7 +76,8 @@ class _Table:
         used = np.flatnonzero(self.held[0].any(axis=1)).tolist()
         pairs = (pair for pair in combinations(used, 2) if self._may_clash(*pair))
         for columns in (*((column,) for column in used), *pairs):
-            if not clashing_of(self.bonds, tuple((column, False) for column in columns)).codes:
+            unsure = tuple((column, False) for column in columns)
+            if not clashing_of(self.bonds, unsure, _OF_TWO).codes:
                 continue
             for firm in product((False, True), repeat=len(columns)):
                 said = tuple(zip(columns, firm, strict=True))
@@ -87,7 +90,7 @@ class _Table:
         is_asked = Role.SHARED in roles or roles == {Role.TRAINED}
         return is_asked and bool((self.held[0, one] & self.held[0, other]).any())
 
-    def _of_part(self, is_part: Callable[[Column], bool]) -> Clashes:
+    def _of_part(self, is_part: Callable[[Column], bool], code: ConflictCode) -> Clashes:
         """Return what the statements of a part come to when they are weighed all together."""
         columns = [at for at, one in enumerate(self.bonds.columns) if is_part(one)]
         held = self.held[:, columns]
@@ -96,7 +99,7 @@ class _Table:
             tuple((columns[at], bool(row[1, at])) for at in np.flatnonzero(row[0]).tolist())
             for row in np.moveaxis(held[:, :, example], 2, 0)
         ]
-        whats = [clashing_of(self.bonds, one) for one in said]
+        whats = [clashing_of(self.bonds, one, frozenset({code})) for one in said]
         table = np.array(whats, dtype=np.uint64).reshape(-1, len(Clashes._fields))
         return Clashes(*(table[place, at] for at in range(table.shape[1])))
 
@@ -119,7 +122,15 @@ def _is_software(column: Column) -> bool:
     return column.role is Role.SHARED and len(texts) == 1 and is_software(texts[0])
 
 
+# A third text may take away a conflict that two have; these rules weigh the whole.
+_WHOLES = {
+    ConflictCode.SHARE_ALIKE_CONFLICT: _restricts_derivatives,
+    ConflictCode.OSADL_INCOMPATIBLE: _is_software,
+}
+_OF_TWO = frozenset(ConflictCode) - frozenset(_WHOLES)
+
+
 @lru_cache(maxsize=500_000)
-def clashing_of(bonds: Bonds, said: _Said) -> Clashing:
-    """Return what the conflicts between some statements of ``bonds`` come to."""
-    return clashing((bonds.columns[at], is_firm) for at, is_firm in said)
+def clashing_of(bonds: Bonds, said: _Said, codes: frozenset[ConflictCode]) -> Clashing:
+    """Return what conflicts of ``codes`` between some statements of ``bonds`` come to."""
+    return clashing(((bonds.columns[at], is_firm) for at, is_firm in said), codes)
