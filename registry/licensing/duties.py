@@ -67,12 +67,12 @@ def use_restrictions_of(nodes: Sequence[Node], routes: Routes) -> tuple[UseRestr
 def _forbidden_uses(node: Node, routes: Routes) -> Iterator[str]:
     for terms, _ in _texts(node):
         name = terms.use_restrictions.set
-        if name and _binds(terms, routes.reaches[node.id]):
+        if name and _binds(terms, routes.reaches[node.place]):
             yield from use_set(name).tags or (f"list:{name}",)
 
 
 def _owed_to(node: Node, routes: Routes) -> Iterator[_Owed]:
-    reaches, distance = routes.reaches[node.id], routes.distance[node.id]
+    reaches, distance = routes.reaches[node.place], routes.distance[node.place]
     for terms, grade in _texts(node):
         for duty in terms.duties:
             grades = [reach.grade for reach in reaches if _is_due(duty, terms, reach)]

@@ -3,7 +3,7 @@
 Pure Python: importing this module must never import Django. Source: README.md, rules L23 to L35.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from registry.licensing.codes import ConflictCode
@@ -13,30 +13,14 @@ from registry.licensing.drift import drift_of
 from registry.licensing.drift_page import page_drift
 from registry.licensing.findings import Cap, ExcludedTerritory, Finding
 from registry.licensing.grounds import is_overruled, terms_or_unknown, why_unlicensed
+from registry.licensing.inheritance import Inheritance
 from registry.licensing.limit_findings import limit_findings
 from registry.licensing.limits import Limits, caps_of, territories_of
 from registry.licensing.lineage_view import Node
 from registry.licensing.profile import Profile
 from registry.licensing.routes import Act, Routes, weakest_grade
 from registry.licensing.statements import Bond, own_statements, statements_of
-from registry.lineage.coverage import DERIVATIVE
-from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Grade
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inheritance:
-    """A subject and every model that binds it.
-
-    ``unknown`` says of each model why an unknown parent must be assumed (empty: none, rule L19);
-    ``beginnings`` are the models above the subject without known parents (rule L29).
-    """
-
-    subject: Node
-    nodes: Sequence[Node]
-    routes: Routes
-    unknown: Mapping[NodeId, str]
-    beginnings: frozenset[NodeId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +38,7 @@ def examine(inheritance: Inheritance, profile: Profile) -> Examined:
     nodes, routes = inheritance.nodes, inheritance.routes
     shared = statements_of(nodes, routes, Bond.SHARED)
     trained = statements_of(nodes, routes, Bond.TRAINED)
-    beginning = [node for node in nodes if node.id in inheritance.beginnings]
+    beginning = [node for node in nodes if node.place in inheritance.beginnings]
     limits = Limits(nodes, routes, profile)
     conflicts = (
         *conflicts_of(shared, trained, statements_of(beginning, routes, Bond.SHARED)),
@@ -65,7 +49,9 @@ def examine(inheritance: Inheritance, profile: Profile) -> Examined:
         handed_on=statements_of(nodes, routes, Bond.HANDED_ON),
         shared=shared,
         trained=trained,
-        unverifiable=[*_unread(inheritance, Act.HAND_ON), *_assumed(inheritance)],
+        unverifiable=[
+            node.id for node in (*_unread(inheritance, Act.HAND_ON), *_assumed(inheritance))
+        ],
     )
     return Examined(
         conflicts=tuple(sorted(conflicts, key=lambda found: (found.code.value, found.because))),
@@ -73,18 +59,6 @@ def examine(inheritance: Inheritance, profile: Profile) -> Examined:
         caps=caps_of(limits),
         territory_excluded=territories_of(limits),
     )
-
-
-def beginnings_of(
-    subject: NodeId, nodes: Sequence[Node], edges: Sequence[Edge]
-) -> frozenset[NodeId]:
-    """Return the models above the subject that no firm edge derives from another (rule L29)."""
-    derived = {
-        edge.child
-        for edge in edges
-        if edge.relation in DERIVATIVE and edge.grade.is_firm and not edge.retracted
-    }
-    return frozenset(node.id for node in nodes) - derived - {subject}
 
 
 def _drift(subject: Node, inherited: Inherited) -> tuple[Finding, ...]:
@@ -101,24 +75,24 @@ def _unknown_parents(inheritance: Inheritance) -> Iterator[Finding]:
         yield _unknown("Nobody can tell which text binds a parent.", unread, inheritance.routes)
     assumed = _assumed(inheritance)
     if assumed:
-        reasons = "; ".join(sorted({inheritance.unknown[node] for node in assumed}))
+        reasons = "; ".join(sorted({inheritance.unknown[node.place] for node in assumed}))
         because = f"A parent is assumed that nobody names: {reasons}."
         yield _unknown(because, assumed, inheritance.routes)
 
 
-def _unread(inheritance: Inheritance, act: Act) -> list[NodeId]:
+def _unread(inheritance: Inheritance, act: Act) -> list[Node]:
     """Return the ancestors whose text nobody can tell, among those that bind an act."""
     return [
-        node.id
+        node
         for node in inheritance.nodes
         if node.id != inheritance.subject.id
-        and any(act in reach.way.acts for reach in inheritance.routes.reaches[node.id])
+        and any(act in reach.way.acts for reach in inheritance.routes.reaches[node.place])
         and _is_unread(node)
     ]
 
 
-def _assumed(inheritance: Inheritance) -> list[NodeId]:
-    return [node.id for node in inheritance.nodes if inheritance.unknown[node.id]]
+def _assumed(inheritance: Inheritance) -> list[Node]:
+    return [node for node in inheritance.nodes if inheritance.unknown[node.place]]
 
 
 def _is_unread(node: Node) -> bool:
@@ -128,14 +102,14 @@ def _is_unread(node: Node) -> bool:
     return is_vague or bool(why_unlicensed(node, binding))
 
 
-def _unknown(because: str, nodes: Sequence[NodeId], routes: Routes) -> Finding:
-    grades = [reach.grade for node in nodes for reach in routes.reaches[node]]
+def _unknown(because: str, nodes: Sequence[Node], routes: Routes) -> Finding:
+    grades = [reach.grade for node in nodes for reach in routes.reaches[node.place]]
     best = min(grades, key=lambda grade: grade.value)
     return Finding(
         code=ConflictCode.UNKNOWN_PARENT,
         because=because,
         clause="",
-        ancestors=tuple(nodes),
+        ancestors=tuple(dict.fromkeys(node.id for node in nodes)),
         licenses=(),
         grade=weakest_grade(best, Grade.TAG),
         is_firm=False,

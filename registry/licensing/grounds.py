@@ -3,7 +3,8 @@
 Pure Python: importing this module must never import Django. Source: README.md, rules L2 to L13.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from registry.licensing.catalog import UnknownLicense, terms_of
@@ -42,6 +43,31 @@ def grounds_of(
         clause = f"an unknown parent: {unknown_parent}"
         guess = [Reach(reach.way, Grade.INFERRED) for reach in bound]
         yield _unknown_ground(node, permission, guess, DOUBTED, clause, UNKNOWN_LICENSE)
+
+
+def by_model(
+    nodes: Iterable[Node], grounds: Callable[[Node], Iterable[Ground]]
+) -> Iterator[Ground]:
+    """Yield the grounds of every model; what it says under several texts alike, once (L36)."""
+    copies: dict[NodeId, list[Node]] = {}
+    for node in nodes:
+        copies.setdefault(node.id, []).append(node)
+    for some in copies.values():
+        found = [ground for node in some for ground in grounds(node)]
+        yield from found if len(some) == 1 else _as_one(found)
+
+
+def _as_one(grounds: Iterable[Ground]) -> Iterator[Ground]:
+    """Join the grounds that rest on one statement, in the words of the one that binds most."""
+    groups: dict[tuple[object, ...], list[Ground]] = {}
+    for ground in grounds:
+        said = (ground.license, ground.source, ground.basis, ground.overruled)
+        groups.setdefault(said, []).append(ground)
+    for some in groups.values():
+        firmest_first = sorted(some, key=lambda ground: ground.grade.value)
+        binding = max(firmest_first, key=lambda ground: (ground.worst, ground.best))
+        whole = join_all(ground.interval for ground in some)
+        yield replace(binding, best=whole.best, worst=whole.worst)
 
 
 def is_overruled(node: Node, claim: NodeClaim) -> bool:

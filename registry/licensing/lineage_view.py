@@ -69,6 +69,13 @@ class Node:
     is_multimodal: bool | None = None  # ``None``: nobody says
     awaits_license: bool = False  # not published yet: its own licence is still to be chosen
     is_stack: bool = False  # files that run together: no model, no licence of its own
+    releases: tuple[str, ...] = ()  # its names in the index, if that has texts of days (rule L15)
+    copy: int = 0  # which of several texts that bind by different ways (rule L36); 0: all it has
+
+    @property
+    def place(self) -> NodeId:
+        """Return where it stands in a lineage, which may have a model under several texts."""
+        return NodeId(f"{self.id}\0{self.copy}") if self.copy else self.id  # no name has a NUL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from registry.licensing.civitai_flags import is_barred_from_civitai
 from registry.licensing.grounds import is_overruled, terms_or_unknown
+from registry.licensing.inheritance import Inheritance
 from registry.licensing.lineage_view import Node, Reading
 from registry.licensing.readings import clause_of, reads_as_derivative
 from registry.licensing.terms import Permission
@@ -14,14 +15,16 @@ from registry.lineage.graph import Edge
 from registry.lineage.relations import Relation
 
 
-def notes_on(nodes: Sequence[Node], edges: Sequence[Edge], subject: Node) -> tuple[str, ...]:
+def notes_on(inheritance: Inheritance, edges: Sequence[Edge]) -> tuple[str, ...]:
     """Return the notes on a lineage, each once: statements in doubt, platforms, training."""
-    by_id = {node.id: node for node in nodes}
+    nodes, routes = inheritance.nodes, inheritance.routes
     notes = [note for node in nodes for note in _on_claims(node)]
     for edge in edges:
-        parent = by_id.get(edge.parent) or Node(id=edge.parent, label=edge.parent, is_open=True)
+        parent = inheritance.parent_of(edge)
+        if parent.place not in routes.reaches:
+            parent = Node(id=edge.parent, label=edge.parent, is_open=True)
         notes += _on_edge(edge, parent)
-    if subject.is_service:
+    if inheritance.subject.is_service:
         notes.insert(0, "A hosted service: only what its terms say of outputs applies.")
     return tuple(dict.fromkeys(notes))
 

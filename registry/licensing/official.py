@@ -4,13 +4,18 @@ Pure Python: importing this module must never import Django.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
 
 import msgspec
 
 from registry.licensing.catalog import FOLDER, read_toml, terms_of
+from registry.licensing.lineage_view import NodeClaim
+from registry.licensing.terms import Basis
+from registry.lineage.relations import Grade
+
+_DAY = timedelta(days=1)
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
@@ -47,6 +52,24 @@ def identify_official(reference: str, *, on: date | None = None) -> str | None:
     return found[0].license if len(found) == 1 else None
 
 
+def official_claim(reference: str, *, on: date | None = None) -> NodeClaim | None:
+    """Return what the index says of an official release; nothing of anything else.
+
+    :param on: the day that picks the text, where it was replaced (rule L15)
+    """
+    license_id = identify_official(reference, on=on)
+    if license_id is None:
+        return None
+    return NodeClaim(
+        license_id=license_id,
+        grade=Grade.TEXT_LINKED,
+        source="the licence catalogue's list of official releases",
+        basis=Basis.TEXT,
+        declared=license_id,
+        is_official=True,
+    )
+
+
 def is_multimodal_release(reference: str) -> bool | None:
     """Return whether an official release is multimodal; ``None``: it is not indexed or not noted.
 
@@ -59,6 +82,23 @@ def is_multimodal_release(reference: str) -> bool | None:
 def official_releases() -> tuple[Release, ...]:
     """Return every indexed release, in the order of the file."""
     return tuple(release for group in _releases().values() for release in group)
+
+
+def is_replaced(reference: str) -> bool:
+    """Return whether a release's publisher replaced its text: its entries carry dates."""
+    return any(one.start or one.until for one in _releases().get(_key(reference), ()))
+
+
+def replaced_releases() -> tuple[str, ...]:
+    """Return the references of such releases, as the index spells them."""
+    found = (one.reference for one in official_releases() if is_replaced(one.reference))
+    return tuple(dict.fromkeys(found))
+
+
+def days_of_change() -> frozenset[date]:
+    """Return the days from which some release is under another text, or under none."""
+    starts = {one.start for one in official_releases() if one.start}
+    return frozenset(starts | {one.until + _DAY for one in official_releases() if one.until})
 
 
 def _key(reference: str) -> str:

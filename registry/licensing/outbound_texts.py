@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from registry.licensing.copies import Copies
 from registry.licensing.interval import Interval, join_all
 from registry.licensing.lineage_view import Lineage
 from registry.licensing.readings import interval_of
 from registry.licensing.restrictions import carries_threshold, forbidden_uses
-from registry.licensing.revisions import in_force
 from registry.licensing.routes import Routes
 from registry.licensing.statements import Bond, Statement, statements_of
 from registry.licensing.terms import LicenseTerms, OwedDuty, Permission, Territory, Threshold
@@ -59,12 +59,9 @@ class TermSet:
 
 
 def handed_on(lineage: Lineage) -> Lineage:
-    """Return the lineage of what is published: without runtime parts and data sets (rule L9).
-
-    The claims are the texts in force on the day of each copy (rule L36).
-    """
+    """Return the lineage of what is published: without runtime parts and data sets (rule L9)."""
     edges = tuple(edge for edge in lineage.edges if edge.relation not in _NOT_HANDED_ON)
-    return in_force(replace(lineage, edges=edges), None)
+    return replace(lineage, edges=edges)
 
 
 def granted_above(lineage: Lineage) -> Mapping[Permission, Interval]:
@@ -82,6 +79,7 @@ def granted_above(lineage: Lineage) -> Mapping[Permission, Interval]:
 
 def binding_texts(lineage: Lineage, bond: Bond) -> tuple[Statement, ...]:
     """Return what the ancestors say that binds as ``bond`` says, whatever the model's own page."""
-    routes = Routes.from_subject(lineage.subject, lineage.edges)
-    nodes = [lineage.nodes[node] for node in sorted(routes.reaches) if node in lineage.nodes]
+    copies = Copies.of(lineage, None)
+    routes = Routes.from_subject(copies.subject, copies.edges)
+    nodes = [copies.nodes[place] for place in sorted(routes.reaches) if place in copies.nodes]
     return statements_of(nodes, routes, bond)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from registry.licensing.catalog import terms_of
 from registry.licensing.checklist import Item, checklist
+from registry.licensing.copies import Copies
 from registry.licensing.identify import Part
 from registry.licensing.lineage_view import CivitaiFlags, Lineage, Node, NodeClaim, Reading
 from registry.licensing.model_card import model_card, titled
@@ -127,8 +128,10 @@ def _flag_claim(flags: CivitaiFlags) -> NodeClaim:
 
 def _checklist(lineage: Lineage, verdict: RightsVerdict) -> tuple[Item, ...]:
     """Return what is owed to others; what the author asks of others is no duty of his."""
-    above = {node.id: texts_of(node) for node in lineage.nodes.values()}
-    above.pop(lineage.subject)
+    above: dict[NodeId, tuple[LicenseTerms, ...]] = {}
+    for node in Copies.of(lineage, None).nodes.values():
+        if node.id != lineage.subject:
+            above[node.id] = (*above.get(node.id, ()), *texts_of(node))
     return checklist(verdict.duties, above)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from registry.licensing.grounds import is_overruled, terms_or_unknown
 from registry.licensing.lineage_view import Lineage, Node
+from registry.licensing.revisions import dated
 from registry.licensing.terms import LicenseTerms
 from registry.lineage.addresses import page_address, reference_of
 from registry.lineage.graph import Edge, NodeId
@@ -77,7 +78,7 @@ def texts_of(node: Node) -> tuple[LicenseTerms, ...]:
 def stated_parents(lineage: Lineage) -> tuple[PlannedParent, ...]:
     """Return the direct parents of a lineage that says everything itself, as a scenario does."""
     direct = [edge for edge in lineage.edges if edge.child == lineage.subject]
-    return tuple(_stated(edge, lineage.nodes[edge.parent]) for edge in direct)
+    return tuple(_stated(edge, dated(lineage.nodes[edge.parent], edge.made_on)) for edge in direct)
 
 
 def _stated(edge: Edge, node: Node) -> PlannedParent:

@@ -11,6 +11,7 @@ from registry.licensing.findings import Ground
 from registry.licensing.grounds import (
     NO_LICENSE,
     UNKNOWN_LICENSE,
+    by_model,
     terms_or_unknown,
     why_unlicensed,
 )
@@ -70,18 +71,22 @@ def relicense_grounds(
 ) -> Iterator[Ground]:
     """Yield every reason for the answer on other terms.
 
-    :param unknown: why an unknown parent must be assumed, by model; empty for none (rule L19)
+    :param unknown: why an unknown parent must be assumed, by place; empty for none (rule L19)
     """
     for statement in statements_of(nodes, routes, Bond.SHARED, of_subject=True):
         interval = _together(statement)
         said = ", ".join(dict.fromkeys(t.relicense.value for t in statement.texts))
         for ancestor in statement.ancestors:
             yield _ground(ancestor, statement.texts[0].id, said, statement.grade, interval)
-    for node in nodes:
-        bound = [reach for reach in routes.reaches[node.id] if Act.BUILD_ON in reach.way.acts]
-        if bound:
-            yield from _of_flags(node, bound)
-            yield from _of_unknown(node, bound, unknown[node.id])
+    yield from by_model(nodes, lambda node: _unspoken(node, routes, unknown))
+
+
+def _unspoken(node: Node, routes: Routes, unknown: Mapping[NodeId, str]) -> Iterator[Ground]:
+    """Yield what no text says: a model's flags, and what nobody knows of it."""
+    bound = [reach for reach in routes.reaches[node.place] if Act.BUILD_ON in reach.way.acts]
+    if bound:
+        yield from _of_flags(node, bound)
+        yield from _of_unknown(node, bound, unknown[node.place])
 
 
 def _together(statement: Statement) -> Interval:

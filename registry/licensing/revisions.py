@@ -1,11 +1,13 @@
-"""Which revision of a text binds a copy: the one that was given on its day.
+"""Which text binds a copy: the one that was given on its day.
 
 A revision of a text is a catalogue record of its own; ``revisions.toml`` says which records are
-revisions of one text and from which day each was given. Pure Python: importing this module must
-never import Django. Source: README.md, rule L36; facts/license_terms.md section 5, rule 14.
+revisions of one text and from which day each was given. The index of official releases says which
+texts of a release its publisher replaced, and when. Pure Python: importing this module must
+never import Django.
+Source: README.md, rules L15 and L36; facts/license_terms.md section 5, rule 14.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -14,8 +16,8 @@ from types import MappingProxyType
 import msgspec
 
 from registry.licensing.catalog import FOLDER, BrokenRecord, read_toml, terms_of
-from registry.licensing.lineage_view import Lineage, Node, NodeClaim
-from registry.lineage.graph import NodeId
+from registry.licensing.lineage_view import Node, NodeClaim
+from registry.licensing.official import days_of_change, official_claim
 
 _FILE = "revisions.toml"
 
@@ -49,26 +51,25 @@ def revision_on(license_id: str, day: date | None) -> str:
     return min(said, given[-1], key=lambda revision: revision.start).license
 
 
-def in_force(lineage: Lineage, obtained_on: date | None) -> Lineage:
-    """Return a lineage whose claims are the texts in force on the day of each copy (rule L36).
+def dated(node: Node, day: date | None) -> Node:
+    """Return a model under the text that was given on ``day`` (rules L15 and L36).
 
-    The day an edge was made picks the text of its parent, ``obtained_on`` that of the subject. A
-    parent that was copied on several days is bound by every text it was copied under.
+    ``None``: nobody knows the day, and the text is the one claimed. On a day on which a release was
+    under none of the texts that are known, the page's own words stay.
     """
-    days: dict[NodeId, set[date | None]] = {lineage.subject: {obtained_on}}
-    for edge in lineage.edges:
-        if edge.parent != lineage.subject:
-            days.setdefault(edge.parent, set()).add(edge.made_on)
-    nodes = {
-        node_id: dated(node, days.get(node_id, {None})) for node_id, node in lineage.nodes.items()
-    }
-    return replace(lineage, nodes=nodes)
+    if day is None:
+        return node
+    official = _official_on(node.releases, day)
+    if official is not None:
+        claims = (*node.claims, official)
+        node = replace(node, claims=claims, is_official_base=True, is_open=False)
+    claims = tuple(dict.fromkeys(_claim_on(claim, day) for claim in node.claims))
+    return node if claims == node.claims else replace(node, claims=claims)
 
 
-def claims_on(claims: Sequence[NodeClaim], days: Collection[date | None]) -> tuple[NodeClaim, ...]:
-    """Return claims as the texts in force on each of ``days``, each once."""
-    dated = (_claim_on(claim, day) for claim in claims for day in sorted(days, key=str))
-    return tuple(dict.fromkeys(dated))
+def depends_on_day(node: Node) -> bool:
+    """Return whether the day of a copy makes a difference to a model's texts."""
+    return bool(node.releases) or any(map(was_revised, node.claims))
 
 
 def revision_lines() -> tuple[tuple[Revision, ...], ...]:
@@ -76,17 +77,23 @@ def revision_lines() -> tuple[tuple[Revision, ...], ...]:
     return tuple(dict.fromkeys(_lines().values()))
 
 
+def first_days() -> tuple[date, ...]:
+    """Return the days, in order, from which some copy is under another text than before."""
+    starts = {one.start for line in revision_lines() for one in line}
+    return tuple(sorted(starts | days_of_change()))
+
+
 def was_revised(claim: NodeClaim) -> bool:
     """Return whether the day of a copy makes a difference to a claim."""
     return any(license_id in _lines() for license_id in (claim.license_id, *claim.others))
 
 
-def dated(node: Node, days: Collection[date | None]) -> Node:
-    """Return a model under every text that was given on one of ``days``; ``None``: nobody knows."""
-    return replace(node, claims=claims_on(node.claims, days)) if any(days) else node
+def _official_on(releases: Iterable[str], day: date) -> NodeClaim | None:
+    claims = (official_claim(reference, on=day) for reference in releases)
+    return next((claim for claim in claims if claim is not None), None)
 
 
-def _claim_on(claim: NodeClaim, day: date | None) -> NodeClaim:
+def _claim_on(claim: NodeClaim, day: date) -> NodeClaim:
     return replace(
         claim,
         license_id=revision_on(claim.license_id, day),

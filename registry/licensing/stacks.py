@@ -5,6 +5,7 @@ Pure Python: importing this module must never import Django. Source: README.md, 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from registry.errors import BadInput
 from registry.licensing.lineage_view import Lineage, Node
@@ -18,12 +19,13 @@ class EmptyStack(BadInput):
     """A stack needs at least one file."""
 
 
-def stack_of(lineages: Sequence[Lineage]) -> Lineage:
+def stack_of(lineages: Sequence[Lineage], obtained_on: date | None) -> Lineage:
     """Return a lineage whose subject runs every file of a stack; order makes no difference.
 
     Running, hosting and outputs are bound by every part; the parts stay files of their own, so
     handing one on is a question about that file (``Relation.RUNTIME``).
 
+    :param obtained_on: the day of the asker's copies, which picks the files' texts (rule L36)
     :raises EmptyStack: if there is no file
     """
     if not lineages:
@@ -41,6 +43,7 @@ def stack_of(lineages: Sequence[Lineage]) -> Lineage:
             evidence=Evidence.DECLARED,
             grade=Grade.TEXT_MATCHED,
             source="the question",
+            made_on=obtained_on,
         )
         for part in parts
     ]

@@ -60,7 +60,7 @@ def statements_of(
             continue
         for claim in _binding(node):
             key = _key(claim)
-            for grade in _grades(key[0], routes.reaches[node.id], bond):
+            for grade in _grades(key[0], routes.reaches[node.place], bond):
                 found.setdefault(key, []).append((weakest_grade(grade, claim.grade), node.id))
     return tuple(_statement(ids, reading, found[ids, reading]) for ids, reading in sorted(found))
 

@@ -4,11 +4,11 @@ Pure Python: importing this module must never import Django.
 Source: README.md; facts/license_terms.md section 5, rules 1 to 5.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from registry.licensing.combined import Combined, Listing, combine
 from registry.licensing.duties import duties_of, use_restrictions_of
-from registry.licensing.examination import Examined, Inheritance, beginnings_of, examine
+from registry.licensing.examination import Examined, examine
 from registry.licensing.findings import (
     NO_RELICENSE,
     Cap,
@@ -23,22 +23,22 @@ from registry.licensing.findings import (
 from registry.licensing.grounds import (
     NO_LICENSE,
     basis_of,
+    by_model,
     grounds_of,
     nothing_known,
     terms_or_unknown,
 )
+from registry.licensing.inheritance import Inheritance
 from registry.licensing.interval import ALLOWED, Interval, join_all
 from registry.licensing.lineage_view import CivitaiFlags, Lineage, Node, NodeClaim, Reading
 from registry.licensing.notes import notes_on
 from registry.licensing.profile import NOBODY, Profile
 from registry.licensing.relicense import relicense_grounds
-from registry.licensing.revisions import in_force
-from registry.licensing.routes import ACT_OF, Act, Routes
+from registry.licensing.routes import ACT_OF, Act
 from registry.licensing.stacks import stack_of
 from registry.licensing.terms import Basis, Level, Permission, Word
-from registry.lineage.coverage import LineageCoverage, weakest
 from registry.lineage.graph import Edge, NodeId
-from registry.lineage.relations import Coverage, Evidence, Grade
+from registry.lineage.relations import Grade
 
 __all__ = [
     "Cap",
@@ -76,23 +76,21 @@ def assess(lineage: Lineage, profile: Profile = NOBODY) -> RightsVerdict:
 
     :param profile: who asks; what it leaves open changes no word
     """
-    lineage = in_force(lineage, profile.obtained_on)
-    coverage = LineageCoverage.of(lineage.nodes, lineage.edges)
-    inheritance = _inheritance(lineage, coverage)
+    inheritance = Inheritance.of(lineage, profile.obtained_on)
     found = examine(inheritance, profile)
-    nodes, routes, subject = inheritance.nodes, inheritance.routes, inheritance.subject
-    edges = _ordered(lineage.edges, routes)
+    nodes, routes = inheritance.nodes, inheritance.routes
+    edges = _ordered(lineage.edges, inheritance.distance)
     return RightsVerdict(
         rights={
             permission: _verdict(permission, inheritance, found.conflicts)
             for permission in Permission
         },
-        coverage=_coverage(inheritance, coverage),
+        coverage=inheritance.coverage,
         duties=duties_of(nodes, routes),
         use_restrictions=use_restrictions_of(nodes, routes),
-        open_edges=tuple(edge for edge in edges if _node(lineage, edge.parent).is_open),
+        open_edges=tuple(edge for edge in edges if inheritance.parent_of(edge).is_open),
         edges=edges,
-        notes=notes_on(nodes, edges, subject),
+        notes=notes_on(inheritance, edges),
         relicense=_relicense(inheritance, found.conflicts),
         caps=found.caps,
         territory_excluded=found.territory_excluded,
@@ -103,9 +101,7 @@ def assess(lineage: Lineage, profile: Profile = NOBODY) -> RightsVerdict:
 
 def found_in(lineage: Lineage, profile: Profile = NOBODY) -> Examined:
     """Return what ``assess`` finds besides words: conflicts, drift, caps, territories."""
-    lineage = in_force(lineage, profile.obtained_on)
-    coverage = LineageCoverage.of(lineage.nodes, lineage.edges)
-    return examine(_inheritance(lineage, coverage), profile)
+    return examine(Inheritance.of(lineage, profile.obtained_on), profile)
 
 
 def assess_stack(lineages: Sequence[Lineage], profile: Profile = NOBODY) -> RightsVerdict:
@@ -115,29 +111,7 @@ def assess_stack(lineages: Sequence[Lineage], profile: Profile = NOBODY) -> Righ
 
     :raises EmptyStack: if there is no file
     """
-    return assess(stack_of(lineages), profile)
-
-
-def _inheritance(lineage: Lineage, coverage: LineageCoverage) -> Inheritance:
-    passing = _passing(lineage)
-    routes = Routes.from_subject(lineage.subject, passing)
-    nodes = [_node(lineage, node) for node in sorted(routes.reaches)]
-    return Inheritance(
-        subject=_node(lineage, lineage.subject),
-        nodes=nodes,
-        routes=routes,
-        unknown={n.id: "" if n.is_stack else coverage.unknown_parent(n.id) for n in nodes},
-        beginnings=beginnings_of(lineage.subject, nodes, passing),
-    )
-
-
-def _coverage(inheritance: Inheritance, coverage: LineageCoverage) -> Coverage:
-    """Return how much of the lineage is known; of a stack, the weakest of its files (L37)."""
-    subject = inheritance.subject.id
-    if not inheritance.subject.is_stack:
-        return coverage.whole(subject)
-    distance = inheritance.routes.distance
-    return weakest([coverage.whole(node) for node, far in distance.items() if far == 1])
+    return assess(stack_of(lineages, profile.obtained_on), profile)
 
 
 def _verdict(
@@ -150,10 +124,11 @@ def _verdict(
     if subject.is_stack and ACT_OF[permission] is not Act.RUN:
         return _not_applicable(subject, permission, "each file of a stack is handed on alone")
     grounds = [
-        ground
-        for node in inheritance.nodes
-        for ground in grounds_of(
-            node, permission, routes.reaches[node.id], inheritance.unknown[node.id]
+        *by_model(
+            inheritance.nodes,
+            lambda node: grounds_of(
+                node, permission, routes.reaches[node.place], inheritance.unknown[node.place]
+            ),
         )
     ]
     for finding in conflicts:
@@ -161,20 +136,21 @@ def _verdict(
         if interval is not None:
             grounds.append(_ground_of(finding, permission.value, interval))
     if all(ground.overruled for ground in grounds):
-        grounds.append(nothing_known(routes.subject, permission.value))
-    return _joined(grounds, routes)
+        grounds.append(nothing_known(subject.id, permission.value))
+    return _joined(grounds, inheritance.distance)
 
 
 def _relicense(inheritance: Inheritance, conflicts: Sequence[Finding]) -> PermissionVerdict:
     """Return whether a derivative may go out under other terms (rule L22)."""
     if inheritance.subject.is_service or inheritance.subject.is_stack:
         return NO_RELICENSE
-    routes = inheritance.routes
-    grounds = [*relicense_grounds(inheritance.nodes, routes, inheritance.unknown)]
+    nodes, routes = inheritance.nodes, inheritance.routes
+    grounds = [*relicense_grounds(nodes, routes, inheritance.unknown)]
     for finding in conflicts:
         if finding.relicense != ALLOWED:
             grounds.append(_ground_of(finding, "relicense", finding.relicense))
-    return _joined(grounds or [nothing_known(routes.subject, "relicense")], routes)
+    unsaid = nothing_known(inheritance.subject.id, "relicense")
+    return _joined(grounds or [unsaid], inheritance.distance)
 
 
 def _ground_of(finding: Finding, asked: str, interval: Interval) -> Ground:
@@ -191,23 +167,23 @@ def _ground_of(finding: Finding, asked: str, interval: Interval) -> Ground:
     )
 
 
-def _joined(grounds: Sequence[Ground], routes: Routes) -> PermissionVerdict:
+def _joined(grounds: Sequence[Ground], distance: Mapping[NodeId, int]) -> PermissionVerdict:
     whole = join_all(ground.interval for ground in grounds if not ground.overruled)
     return PermissionVerdict(
         word=whole.word,
         best=whole.best.word,
         worst=whole.worst.word,
-        grounds=tuple(sorted(grounds, key=lambda ground: _binding_first(ground, routes))),
+        grounds=tuple(sorted(grounds, key=lambda ground: _binding_first(ground, distance))),
     )
 
 
-def _binding_first(ground: Ground, routes: Routes) -> tuple[object, ...]:
+def _binding_first(ground: Ground, distance: Mapping[NodeId, int]) -> tuple[object, ...]:
     return (
         ground.overruled,
         -ground.worst,
         -ground.best,
         ground.grade.value,
-        routes.distance[ground.ancestor],
+        distance[ground.ancestor],
         ground.ancestor,
         ground.license,
         ground.clause,
@@ -235,29 +211,13 @@ def _not_applicable(subject: Node, permission: Permission, why: str) -> Permissi
     return PermissionVerdict(word=word, best=word, worst=word, grounds=(ground,))
 
 
-def _node(lineage: Lineage, node: NodeId) -> Node:
-    """Return a model of the lineage; one that is only named is open."""
-    return lineage.nodes.get(node) or Node(id=node, label=node, is_open=True)
-
-
-def _passing(lineage: Lineage) -> list[Edge]:
-    """Return the edges that pass terms on: a release's own label is no parent of it (L16)."""
-    return [
-        edge
-        for edge in lineage.edges
-        if not (
-            edge.evidence is Evidence.BASE_LABEL and _node(lineage, edge.child).is_official_base
-        )
-    ]
-
-
-def _ordered(edges: Sequence[Edge], routes: Routes) -> tuple[Edge, ...]:
+def _ordered(edges: Sequence[Edge], distance: Mapping[NodeId, int]) -> tuple[Edge, ...]:
     """Return edges nearest first, in an order that does not depend on how they came."""
 
     def place(edge: Edge) -> tuple[object, ...]:
-        distance = routes.distance.get(edge.child, len(routes.distance))
+        far = distance.get(edge.child, len(distance))
         words = (edge.child, edge.grade.value, edge.parent, edge.relation.value)
         more = (edge.retracted, str(edge.weight), str(edge.made_on))
-        return (distance, *words, edge.evidence.value, edge.source, *more)
+        return (far, *words, edge.evidence.value, edge.source, *more)
 
     return tuple(sorted(edges, key=place))

@@ -59,6 +59,13 @@ def weakest(coverages: Sequence[Coverage]) -> Coverage:
     return max(coverages, key=_BEST_FIRST.index, default=Coverage.NONE)
 
 
+def labels_of(edges: Sequence[Edge]) -> frozenset[NodeId]:
+    """Return what is named by base-model labels only and has no parents: a family, no model."""
+    labelled = {edge.parent for edge in edges if edge.evidence is Evidence.BASE_LABEL}
+    named = {edge.parent for edge in edges if edge.evidence is not Evidence.BASE_LABEL}
+    return frozenset(labelled - named - {edge.child for edge in edges})
+
+
 @dataclass(frozen=True, slots=True)
 class LineageCoverage:
     """The coverage of every model of one lineage."""
@@ -68,14 +75,21 @@ class LineageCoverage:
     labels: frozenset[NodeId]  # base-model labels: a family, not a model
 
     @classmethod
-    def of(cls, nodes: Mapping[NodeId, Provenance], edges: Sequence[Edge]) -> "LineageCoverage":
-        """Return the coverage of the models joined by ``edges``, whose order is of no account."""
+    def of(
+        cls,
+        nodes: Mapping[NodeId, Provenance],
+        edges: Sequence[Edge],
+        *,
+        labels: frozenset[NodeId],
+    ) -> "LineageCoverage":
+        """Return the coverage of the models joined by ``edges``, whose order is of no account.
+
+        :param labels: what are base-model labels (``labels_of``)
+        """
         parents: dict[NodeId, list[Edge]] = {}
         for edge in edges:
             parents.setdefault(edge.child, []).append(edge)
-        labelled = {edge.parent for edge in edges if edge.evidence is Evidence.BASE_LABEL}
-        named = {edge.parent for edge in edges if edge.evidence is not Evidence.BASE_LABEL}
-        return cls(nodes, parents, frozenset(labelled - named - parents.keys()))
+        return cls(nodes, parents, labels)
 
     def whole(self, subject: NodeId) -> Coverage:
         """Return the coverage of ``subject`` over its whole derivative lineage (rule L18).

@@ -37,7 +37,6 @@ from registry.rights.layout import (
 )
 
 RELATIONS = tuple(Relation)
-ALL_BITS = np.uint64(2**WORD_BITS - 1)
 
 
 class State(NamedTuple):
@@ -76,10 +75,10 @@ class Shape:
     """Which word of a row in the pass is what.
 
     Words, in this order: the best ends in each of ``STATES``; the worst ends likewise; the lists in
-    each of ``LIST_STATES``; the bonds likewise; the bonds that bind the model without its own; the
-    marks of the texts' days (``registry.rights.dated``). The first block of each is the node's own
-    answer. The columns of a list: uses; duties that running makes due; duties that handing on
-    makes due; two marks (``mixed_here``, ``mixed_taught``) of claims that need the object engine.
+    each of ``LIST_STATES``; the bonds likewise; the bonds that bind the model without its own. The
+    first block of each is the node's own answer. The columns of a list: uses; duties that running
+    makes due; duties that handing on makes due; three marks of what needs the object engine
+    (``mixed_here``, ``mixed_taught``, ``elsewhere``).
     """
 
     layout: Layout
@@ -88,7 +87,7 @@ class Shape:
     @property
     def list_columns(self) -> int:
         """Return how many bits a list has."""
-        return len(self.layout.uses) + 2 * len(self.layout.duties) + 2
+        return len(self.layout.uses) + 2 * len(self.layout.duties) + 3
 
     @property
     def list_words(self) -> int:
@@ -103,7 +102,7 @@ class Shape:
     @property
     def words(self) -> int:
         """Return how many words a row has."""
-        return self.marks + 1
+        return self._bonds_from + (len(LIST_STATES) + 1) * self.bond_words
 
     def best(self, state: State) -> int:
         """Return the word of the best ends in a state."""
@@ -128,17 +127,11 @@ class Shape:
         return self._bonds(len(LIST_STATES))
 
     @property
-    def marks(self) -> int:
-        """Return the word of the marks of the texts' days."""
-        return self._bonds_from + (len(LIST_STATES) + 1) * self.bond_words
-
-    @property
     def told(self) -> npt.NDArray[np.intp]:
         """Return the words that a model's own answer is made of; its descendants read the rest."""
         places = np.arange(self.words)
         ends = [self.best(STATES[0]), self.worst(STATES[0])]
-        rest = places[self.inherited.start :]
-        return np.concatenate([places[ends], places[self.lists(STATES[0])], rest])
+        return np.concatenate([places[ends], places[self.lists(STATES[0])], places[self.inherited]])
 
     @property
     def _bonds_from(self) -> int:
@@ -151,11 +144,16 @@ class Shape:
     @property
     def mixed_here(self) -> int:
         """Return the column that marks an ancestor of mixed texts, handed on as it is."""
-        return self.list_columns - 2
+        return self.list_columns - 3
 
     @property
     def mixed_taught(self) -> int:
         """Return the column that marks an ancestor of mixed texts whose outputs taught this."""
+        return self.list_columns - 2
+
+    @property
+    def elsewhere(self) -> int:
+        """Return the column that marks a lineage of which the catalogue does not tell all."""
         return self.list_columns - 1
 
 
@@ -181,9 +179,10 @@ def crossings(shape: Shape) -> tuple[Crossing, ...]:
 
 
 def _nothing(shape: Shape) -> Crossing:
-    """Return an edge that is only reported: it tells its day, and no more (rules L9, L16, L36)."""
+    """Return an edge that is only reported (rules L9 and L16): that others be asked is not lost."""
     mask = np.zeros(shape.words, dtype=np.uint64)
-    mask[shape.marks] = ALL_BITS
+    for state in LIST_STATES:
+        mask[shape.lists(state)] = packed([shape.elsewhere], shape.list_words)
     return Crossing(np.arange(shape.words, dtype=np.intp), mask)
 
 
@@ -227,6 +226,6 @@ def _list_columns(shape: Shape, relation: Relation, acts: Act) -> Iterator[int]:
     """Yield the columns of a list that an edge passes on (rules L8 and L9)."""
     on_running = len(shape.layout.uses) + len(shape.layout.duties)
     yield from range(on_running if Act.HAND_ON not in acts else shape.mixed_here)
-    yield shape.mixed_taught
+    yield from (shape.mixed_taught, shape.elsewhere)
     if relation is Relation.BUNDLE:
         yield shape.mixed_here

@@ -3,7 +3,7 @@
 Pure Python: importing this module must never import Django.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntFlag
@@ -17,8 +17,7 @@ from registry.lineage.coverage import DERIVATIVE
 from registry.lineage.graph import Edge, LineageGraph, NodeId
 from registry.lineage.relations import Evidence, Grade
 from registry.rights.blocks import RELATIONS
-from registry.rights.layout import Words
-from registry.rights.order import Bools, Ints, ranges
+from registry.rights.order import Bools, Ints
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -33,9 +32,10 @@ class Trait(IntFlag):
     OPEN = 1
     OFFICIAL = 2
     SERVICE = 4
-    CHECKPOINT = 8
-    LOOKS_MERGED = 16
-    RECIPE = 32
+    ELSEWHERE = 8  # not all above it is told here: whoever reads has to ask
+    CHECKPOINT = 16
+    LOOKS_MERGED = 32
+    RECIPE = 64
 
     @classmethod
     def of(cls, node: Node) -> "Trait":
@@ -76,21 +76,17 @@ class Edges:
 class Catalogue:
     """Model ``i`` says ``claim_sets[said[i]]``; ``traits[i]`` are its bits.
 
-    The last ones are copies of others: the same model under the text of another day, with the mark
-    that ``registry.rights.dated`` gives it.
+    The last ones may be copies of others: the same model under the text of another day
+    (``registry.rights.dated``). ``releases``: what models are called of which the publisher
+    replaced the text (rule L15).
     """
 
     claim_sets: Sequence[tuple[NodeClaim, ...]]
     said: Ints
     traits: Bytes
     edges: Edges
-    marks: Words = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    releases: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     copies: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int32))  # of which each is
-
-    def __post_init__(self) -> None:
-        """Give no marks where none are given."""
-        if len(self.marks) != len(self.said):
-            object.__setattr__(self, "marks", np.zeros(len(self.said), dtype=np.uint64))
 
     def __len__(self) -> int:
         """Return how many models there are, copies included."""
@@ -114,7 +110,8 @@ class Catalogue:
     def node(self, number: int) -> Node:
         """Return one model as the object engine reads it."""
         claims = tuple(self.claim_sets[self.said[number]])
-        return node_of(claims, Trait(int(self.traits[number])), name=name_of(number))
+        node = node_of(claims, Trait(int(self.traits[number])), name=name_of(number))
+        return replace(node, releases=self.releases.get(number, ()))
 
     def lineage(self, subject: int, *, most: int | None = None) -> Lineage | None:
         """Return a model and everything above it as the object engine reads it.
@@ -136,39 +133,6 @@ class Catalogue:
         nodes = {name_of(number): self.node(number) for number in seen}
         edges = LineageGraph(graph).ancestry(name_of(subject))
         return Lineage(subject=name_of(subject), nodes=nodes, edges=edges)
-
-    def ancestors(self, numbers: npt.ArrayLike) -> npt.NDArray[np.intp]:
-        """Return every model above any of these, by number; of them, those that are above one."""
-        sort, starts = self._by_child
-        seen = np.zeros(len(self), dtype=np.bool_)
-        frontier: Ints = np.atleast_1d(np.asarray(numbers, dtype=self.edges.parent.dtype))
-        while len(frontier):
-            above = sort[ranges(starts[frontier], starts[frontier + 1])]
-            parents = np.unique(self.edges.parent[above])
-            frontier = parents[~seen[parents]]
-            seen[frontier] = True
-        return np.flatnonzero(seen)
-
-    def ancestors_of_each(
-        self, numbers: npt.NDArray[np.intp]
-    ) -> tuple[npt.NDArray[np.intp], Bools]:
-        """Return every model above any of these, and a row for each: which are above it."""
-        sort, starts = self._by_child
-        every = self.ancestors(numbers)
-        nodes = np.concatenate([every, numbers])
-        edges = sort[ranges(starts[nodes], starts[nodes + 1])]
-        parents = np.searchsorted(every, self.edges.parent[edges])
-        ends = np.cumsum(starts[nodes + 1] - starts[nodes])
-        begins = np.concatenate([[0], ends[:-1]])
-        seen = np.zeros(len(numbers) * len(every), dtype=np.bool_)
-        row, node = np.arange(len(numbers)), len(every) + np.arange(len(numbers))
-        while len(node):
-            reached = parents[ranges(begins[node], ends[node])]
-            cells = np.repeat(row, ends[node] - begins[node]) * len(every) + reached
-            cells = np.unique(cells[~seen[cells]])
-            seen[cells] = True
-            row, node = np.divmod(cells, max(len(every), 1))
-        return every, seen.reshape(len(numbers), len(every))
 
     @cached_property
     def _by_child(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -228,6 +192,7 @@ def catalogue_of(nodes: Sequence[Node], edges: Sequence[Edge]) -> Catalogue:
         claim_sets=list(sets),
         said=np.array(said, dtype=np.int32),
         traits=np.array([Trait.of(node) for node in nodes], dtype=np.uint8),
+        releases={at: node.releases for at, node in enumerate(nodes) if node.releases},
         edges=Edges(
             child=np.array([number[e.child] for e in edges], dtype=np.int32),
             parent=np.array([number[e.parent] for e in edges], dtype=np.int32),

@@ -25,7 +25,7 @@ from registry.licensing.terms import Level, Permission
 Words = npt.NDArray[np.uint64]
 
 WORD_BITS = 64
-FORMAT = 2  # of a row; goes up with every change that the columns' names do not show
+FORMAT = 3  # of a row; goes up with every change, of a rule too, that no column's name shows
 RELICENSE = "relicense"
 PERMISSIONS = tuple(Permission)
 QUESTIONS: tuple[str, ...] = (*PERMISSIONS, RELICENSE)  # each has an interval

@@ -153,11 +153,13 @@ def _known(lineages: Lineages) -> Bytes:
     leads_on = _marks(catalogue)
     leads_on[edges.child[_followed(lineages)]] = True
     known[:nodes][~leads_on] |= np.uint8(Known.HAS_BEGINNING)
-    named = np.zeros(len(known), dtype=np.bool_)
-    named[edges.parent] = True
-    both = nodes + np.flatnonzero(named[lineages.stands_for[nodes:]])
-    known[both] |= np.uint8(Known.THROUGH_LABEL)
-    known[lineages.stands_for[both]] |= np.uint8(Known.THROUGH_NAME)
+    model = catalogue.original[lineages.stands_for]  # under whichever of its texts
+    named, labelled = _marks(catalogue), _marks(catalogue)
+    named[model[edges.parent[edges.parent < nodes]]] = True
+    labelled[model[nodes:]] = True
+    both = (named & labelled)[model]
+    known[:nodes][both[:nodes]] |= np.uint8(Known.THROUGH_NAME)
+    known[nodes:][both[nodes:]] |= np.uint8(Known.THROUGH_LABEL)
     is_release = catalogue.has(Trait.OFFICIAL)[lineages.stands_for[descent.numbers]]
 
     def passing(kind: int, above: Rows, children: Children) -> Rows:

@@ -62,6 +62,15 @@ def doubt_words(shape: Shape) -> Words:
     return row
 
 
+@lru_cache(maxsize=4)
+def elsewhere_words(shape: Shape) -> Words:
+    """Return what it adds to a row that not all above the model is told in the catalogue."""
+    row = np.zeros(shape.words, dtype=np.uint64)
+    for state in LIST_STATES:
+        row[shape.lists(state)] = packed([shape.elsewhere], shape.list_words)
+    return row
+
+
 def interval_words(said: Mapping[str, Interval]) -> tuple[int, int]:
     """Return the words of the best and of the worst ends; an absent question has no bits."""
     best = worst = 0

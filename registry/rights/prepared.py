@@ -8,19 +8,18 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from registry.rights.answers import COVERAGE_FROM, MARK_BITS, Flag
 from registry.rights.blocks import Shape, shape_of
 from registry.rights.bonds import Key, keys_of, keys_said
-from registry.rights.catalogue import Catalogue, Trait
+from registry.rights.catalogue import Bytes, Catalogue, Trait
 from registry.rights.coding import ranked
-from registry.rights.dated import ELSEWHERE, speaks_of_revised, with_copies
+from registry.rights.dated import depend_on_day, with_copies
 from registry.rights.layout import Words
 from registry.rights.lineages import STANDING_STILL, Lineages, lineages_of
 from registry.rights.order import Bools, Ints, Places
 
-OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE  # what ``own_words`` reads
+OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE | Trait.ELSEWHERE  # what own rows need
 DOUBTED = OWN_TRAITS + 1  # bits of a case behind the traits
 BEGINNING = 2 * DOUBTED
 CASES = 2 * BEGINNING  # per set of claims
@@ -38,7 +37,7 @@ class Prepared:
     source: Catalogue
     shape: Shape
     lineages: Lineages
-    case: npt.NDArray[np.int64]
+    case: Ints
     flags: Words
     flag: Ints
 
@@ -54,8 +53,8 @@ class Prepared:
         everything has to be worked out anew.
         """
         differ = _same_sets(self.source, source)[self.source.said] != source.said
-        is_revised = speaks_of_revised(source) | speaks_of_revised(self.source)
-        if is_revised[differ].any() or not self.shape.bonds.knows(keys_of(source.claim_sets)):
+        is_dated = depend_on_day(source) | depend_on_day(self.source)
+        if is_dated[differ].any() or not self.shape.bonds.knows(keys_of(source.claim_sets)):
             return None
         before, first = self.lineages.catalogue, len(self.source.claim_sets)
         sets = [*source.claim_sets, *before.claim_sets[first:]]  # behind them those of copies
@@ -112,30 +111,31 @@ def _statements(catalogue: Catalogue) -> frozenset[Key]:
 
 
 def _with_strange_ones_marked(catalogue: Catalogue, shape: Shape) -> Catalogue:
-    """Return a catalogue in which statements without columns make whoever reads ask."""
+    """Return a catalogue in which whoever inherits statements without columns has to ask."""
     strange = [not shape.bonds.knows(keys_said(claims)) for claims in catalogue.claim_sets]
     if not any(strange):
         return catalogue
-    mark = np.where(np.array(strange)[catalogue.said], np.uint64(ELSEWHERE), np.uint64(0))
-    return replace(catalogue, marks=catalogue.marks | mark)
+    edges, traits = catalogue.edges, catalogue.traits.copy()
+    inherits = np.array(strange)[catalogue.said][edges.parent]
+    traits[edges.child[inherits]] |= np.uint8(Trait.ELSEWHERE)
+    return replace(catalogue, traits=traits)
 
 
-def _flags(lineages: Lineages) -> npt.NDArray[np.int64]:
+def _flags(lineages: Lineages) -> Bytes:
     """Return the flags of every model, its coverage among them, counted from ``COVERAGE_FROM``."""
     catalogue = lineages.catalogue
-    flags: npt.NDArray[np.int64] = lineages.coverage.astype(np.int64)
-    flags |= np.where(lineages.is_cyclic, Flag.CYCLIC >> COVERAGE_FROM, 0)
-    flags |= np.where(catalogue.has(Trait.SERVICE), Flag.SERVICE >> COVERAGE_FROM, 0)
+    flags = lineages.coverage.copy()
+    flags[lineages.is_cyclic] |= np.uint8(Flag.CYCLIC >> COVERAGE_FROM)
+    flags[catalogue.has(Trait.SERVICE)] |= np.uint8(Flag.SERVICE >> COVERAGE_FROM)
     return flags
 
 
-def _cases(lineages: Lineages) -> npt.NDArray[np.int64]:
+def _cases(lineages: Lineages) -> Ints:
     """Return what each number's own row depends on besides its claims."""
-    traits = (lineages.catalogue.traits & OWN_TRAITS).astype(np.int64)
-    case = traits[lineages.stands_for]
-    case[: len(traits)] += DOUBTED * lineages.is_doubted
+    case = (lineages.catalogue.traits & OWN_TRAITS)[lineages.stands_for].astype(np.int32)
+    case[: len(lineages.catalogue)] += np.int32(DOUBTED) * lineages.is_doubted
     edges = lineages.edges
     derives = edges.is_firm & edges.is_derivative & (lineages.kinds != STANDING_STILL)
     begins = np.ones(len(case), dtype=np.bool_)
     begins[edges.child[derives]] = False
-    return case + BEGINNING * begins
+    return case + np.int32(BEGINNING) * begins

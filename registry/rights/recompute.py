@@ -20,7 +20,7 @@ from registry.rights.coding import distinct, mixed_rows, ranked
 from registry.rights.descent import BLOCK, Children, Numbers, Passing
 from registry.rights.layout import Words
 from registry.rights.order import Ints, Places
-from registry.rights.own import doubt_words, own_words
+from registry.rights.own import doubt_words, elsewhere_words, own_words
 from registry.rights.prepared import (
     BEGINNING,
     CASES,
@@ -124,11 +124,10 @@ def passing(shape: Shape) -> Passing:
     return passed_on
 
 
-def _places(ready: Prepared, own: Places) -> Ints:
-    """Return of every number the place of its row; those that nothing joins have their own."""
-    place = ready.lineages.descent.place
-    alone = own + len(ready.lineages.descent.numbers)
-    return np.where(place < 0, alone, place).astype(np.int32)
+def _places(ready: Prepared, own: Ints) -> Ints:
+    """Return of every number the place of its row; those that nothing joins share rows."""
+    descent = ready.lineages.descent
+    return np.where(descent.place < 0, own + np.int32(len(descent.numbers)), descent.place)
 
 
 def rights_from(ready: Prepared, after: Passed, only: Places | None = None) -> Rights:
@@ -180,36 +179,20 @@ def _answers(shape: Shape, rows: Words) -> Words:
     )
 
 
-def own_rows(ready: Prepared) -> tuple[Words, Places]:
+def own_rows(ready: Prepared) -> tuple[Words, Ints]:
     """Return the distinct rows before anything is passed on, and each number's place among them."""
-    compiled, own = _compiled(ready)
-    marks = ready.catalogue.marks[ready.lineages.stands_for]
-    marked = np.flatnonzero(marks)
-    values, mark = np.unique(marks[marked], return_inverse=True)
-    lot, pair = np.unique(own[marked] * len(values) + mark, return_inverse=True)
-    more = compiled[lot // len(values)] if len(values) else compiled[:0]
-    more[:, ready.shape.marks] = values[lot % len(values)] if len(values) else 0
-    own[marked] = len(compiled) + pair
-    return np.concatenate([compiled, more]), own
-
-
-def _compiled(ready: Prepared) -> tuple[Words, Places]:
-    """Return the distinct own rows, and each number's place among them."""
     catalogue = ready.lineages.catalogue
-    said = catalogue.said[ready.lineages.stands_for] * np.int64(CASES) + ready.case
-    used = np.zeros(len(catalogue.claim_sets) * CASES, dtype=np.bool_)
-    used[said] = True
-    distinct = np.flatnonzero(used)
-    rows = np.zeros((len(distinct), ready.shape.words), dtype=np.uint64)
-    for at, one in enumerate(distinct.tolist()):
+    said = catalogue.said[ready.lineages.stands_for] * CASES + ready.case
+    own, ones = ranked(said, len(catalogue.claim_sets) * CASES)
+    rows = np.zeros((len(ones), ready.shape.words), dtype=np.uint64)
+    for at, one in enumerate(ones.tolist()):
         claims, case = divmod(one, CASES)
         rows[at] = own_row(ready.shape, catalogue.claim_sets[claims], case & ~DOUBTED)
         if case & DOUBTED:
             rows[at] |= doubt_words(ready.shape)
-    place = np.zeros(len(used), dtype=np.intp)
-    place[distinct] = np.arange(len(distinct))
-    places: Places = place[said]
-    return rows, places
+        if case & Trait.ELSEWHERE:
+            rows[at] |= elsewhere_words(ready.shape)
+    return rows, own
 
 
 @lru_cache(maxsize=100_000)

@@ -5,7 +5,7 @@ Rows keep the words; which catalogue licence they mean is identified here, on re
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from registry.licensing.identify import (
@@ -13,7 +13,6 @@ from registry.licensing.identify import (
     Part,
     identify_base_model,
     identify_claim,
-    identify_official,
 )
 from registry.licensing.terms import Basis
 from registry.licensing.verdict import CivitaiFlags, NodeClaim, Reading
@@ -109,24 +108,6 @@ def label_claim(label: str) -> NodeClaim:
         declared=base.note or base.label,
         others=base.others,
         reading=Reading.DOUBT if base.others else Reading.SURE,
-    )
-
-
-def official_claim(reference: str, *, on: date | None = None) -> NodeClaim | None:
-    """Return what the catalogue knows of an official release; nothing of anything else.
-
-    :param on: the day that picks the text, where it was replaced (rules L15 and 14 [T])
-    """
-    license_id = identify_official(reference, on=on)
-    if license_id is None:
-        return None
-    return NodeClaim(
-        license_id=license_id,
-        grade=Grade.TEXT_LINKED,
-        source="the licence catalogue's list of official releases",
-        basis=Basis.TEXT,
-        declared=license_id,
-        is_official=True,
     )
 
 

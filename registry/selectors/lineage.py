@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from registry.licensing.official import is_multimodal_release
+from registry.licensing.official import is_multimodal_release, is_replaced, official_claim
 from registry.licensing.verdict import Lineage, Node, NodeClaim
 from registry.lineage.graph import Edge, LineageGraph, NodeId
 from registry.lineage.modality import agreed, is_multimodal
@@ -12,8 +12,7 @@ from registry.lineage.references import ReferenceKind
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, LicenseClaim
 from registry.selectors.as_of import day_of
-from registry.selectors.claims import claims_of, label_claim, node_claims, official_claim
-from registry.selectors.dated_texts import DatedTexts, day_of_statement
+from registry.selectors.claims import claims_of, label_claim, node_claims
 from registry.selectors.family import MAX_NODES, Family, VersionRow, family_of
 from registry.selectors.history import pages_at
 from registry.selectors.node_ids import WITHHELD, NodeIds, node_ids_of
@@ -27,7 +26,11 @@ SERVICE = "service"  # HubModel.model_type of what has no weights
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """Everything found above some subjects, read once, told per subject."""
+    """Everything found above some subjects, read once, told per subject.
+
+    ``asked_on`` is the day asked about, which picks the texts of a model asked about itself;
+    ``None`` for a question without a date, which rules L15 and L36 leave to the page's own words.
+    """
 
     family: Family
     pages: dict[int, HubModel]
@@ -36,27 +39,20 @@ class Book:
     keys: dict[NodeId, Key]
     nodes: dict[NodeId, Node]
     graph: LineageGraph
-    texts: DatedTexts
+    asked_on: date | None
 
     @property
     def is_cut_short(self) -> bool:
         """Return whether ancestors lie beyond what was read."""
         return bool(self.family.unfollowed)
 
-    def lineage_of(self, subject: Key, *, obtained_on: date | None = None) -> Lineage:
-        """Return one subject and what was found above it, nearest first.
-
-        ``obtained_on``: the day a copy of it is of, where it is another than the asker's.
-        """
+    def lineage_of(self, subject: Key) -> Lineage:
+        """Return one subject and what was found above it, nearest first."""
         root = self.ids[subject]
         edges = self.graph.ancestry(root)
         reached = dict.fromkeys([root, *(edge.parent for edge in edges)])
         nodes = {node: self.nodes[node] for node in reached}
-        return Lineage(
-            subject=root,
-            nodes=self.texts.in_force(nodes, root, edges, asked_on=obtained_on),
-            edges=edges,
-        )
+        return Lineage(subject=root, nodes=nodes, edges=edges)
 
     def place_of(self, node: NodeId) -> tuple[HubModel | None, VersionRow | None]:
         """Return the page, and the version if it is one, that a node is and that may be shown."""
@@ -90,8 +86,7 @@ def book_of(
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
     masked = {key for key in unlisted if _page_of(family, key) in flagged}
     ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=masked.union(hidden))
-    texts = DatedTexts(asked_on=obtained_on or (day_of(as_of) if as_of else None))
-    builder = _Builder(family=family, pages=pages, claims=claims, ids=ids, texts=texts)
+    builder = _Builder(family=family, pages=pages, claims=claims, ids=ids)
     nodes = {ids[key]: builder.node(key) for key in keys}
     nodes[BEYOND] = Node(id=BEYOND, label="more ancestors", is_open=True)
     edges: dict[NodeId, list[Edge]] = {}
@@ -105,7 +100,7 @@ def book_of(
         keys={ids[key]: key for key in reversed(keys)},
         nodes=nodes,
         graph=LineageGraph(edges),
-        texts=texts,
+        asked_on=obtained_on or (day_of(as_of) if as_of else None),
     )
 
 
@@ -140,7 +135,6 @@ class _Builder:
     pages: dict[int, HubModel]
     claims: dict[int, tuple[LicenseClaim, ...]]
     ids: NodeIds
-    texts: DatedTexts
 
     def pages_of(self, key: Key) -> list[HubModel]:
         """Return the page behind a node; several for bytes, none for a bare reference."""
@@ -151,7 +145,8 @@ class _Builder:
 
     def node(self, key: Key) -> Node:
         pages = self.pages_of(key)
-        official = self._official(key, pages)
+        names = () if self._is_vouched_for(pages) else self._names(key, pages)
+        official = _official(names)
         claims = tuple(self._claims(key, pages)) or label_claims_of(str(key.value))
         return Node(
             id=self.ids[key],
@@ -164,6 +159,7 @@ class _Builder:
             is_service=any(page.model_type == SERVICE for page in pages),
             attested_recipe=self._has_recipe(key),
             is_multimodal=self._is_multimodal(key, pages),
+            releases=tuple(name for name in names if is_replaced(name)),
         )
 
     def edges(self, key: Key) -> Iterable[Edge]:
@@ -181,9 +177,7 @@ class _Builder:
             if parent != self.ids[key]:
                 stated_by = {statement.child for statement in statements}
                 by_all = len(stated_by) == max(len(members), 1)
-                edge = self._edge(key, parent, statements, by_all=by_all)
-                self.texts.add_edge(edge, (day_of_statement(s, self.family) for s in statements))
-                yield edge
+                yield self._edge(key, parent, statements, by_all=by_all)
 
     def _edge(self, key: Key, parent: NodeId, statements: list[Statement], *, by_all: bool) -> Edge:
         first = min(statements, key=lambda statement: (statement.is_retracted, statement.grade))
@@ -196,8 +190,15 @@ class _Builder:
             source=first.source if self._may_tell(key, parent) else "",
             weight=first.weight,
             retracted=first.is_retracted,
-            made_on=min(day_of_statement(statement, self.family) for statement in statements),
+            made_on=min(self._day_of(statement) for statement in statements),
         )
+
+    def _day_of(self, statement: Statement) -> date:
+        """Return the day on which a child was made from its parent, at the latest (rule L36)."""
+        version = self.family.versions.get(statement.child)  # none: a header told it of bytes
+        published_at = version.published_at if version else None
+        seen_on = day_of(statement.seen_at)
+        return min(seen_on, day_of(published_at)) if published_at else seen_on
 
     def _may_tell(self, key: Key, parent: NodeId) -> bool:
         """Return whether where an edge was read names nobody who is withheld (a tag does)."""
@@ -217,13 +218,9 @@ class _Builder:
         claims = (claim for page in pages for claim in self.claims.get(page.pk, ()))
         return any(claim.source == ClaimSource.CATALOG for claim in claims)
 
-    def _official(self, key: Key, pages: list[HubModel]) -> tuple[NodeClaim, ...]:
-        if self._is_vouched_for(pages):
-            return ()
-        references = dict.fromkeys([self.ids.references[key], *map(str, pages)])
-        self.texts.add_node(self.ids[key], references)
-        found = (official_claim(reference) for reference in references)
-        return tuple(claim for claim in found if claim is not None)[:1]
+    def _names(self, key: Key, pages: list[HubModel]) -> tuple[str, ...]:
+        """Return what a node is called, as the index of official releases may name it."""
+        return tuple(dict.fromkeys([self.ids.references[key], *map(str, pages)]))
 
     def _label(self, key: Key, pages: list[HubModel]) -> str:
         if key in self.ids.withheld:
@@ -234,13 +231,17 @@ class _Builder:
     def _is_multimodal(self, key: Key, pages: list[HubModel]) -> bool | None:
         """Return what the pages' words say, else what is known of an official release."""
         said = agreed(is_multimodal((page.model_type, *page.tags)) for page in pages)
-        names = (self.ids.references[key], *map(str, pages))
-        known = agreed(is_multimodal_release(name) for name in names)
+        known = agreed(is_multimodal_release(name) for name in self._names(key, pages))
         return known if said is None else said
 
     def _has_recipe(self, key: Key) -> bool:
         versions = [self.family.versions[pk] for pk in self.family.members.get(key, ())]
         return bool(versions) and all(version.has_complete_recipe for version in versions)
+
+
+def _official(names: Iterable[str]) -> tuple[NodeClaim, ...]:
+    found = (official_claim(name) for name in names)
+    return tuple(claim for claim in found if claim is not None)[:1]
 
 
 def label_claims_of(reference: str) -> tuple[NodeClaim, ...]:

@@ -117,13 +117,12 @@ def _found(row: RequestedParent, key: Key | None, book: Book | None) -> _Found:
         str(reference),
         label=_label(reference) if reference else row.what,
         is_multimodal=row.is_multimodal,
-        on=row.obtained_on,
     )
     return _Found(node=node, reference=str(reference))
 
 
 def _mirrored(row: RequestedParent, key: Key, book: Book) -> _Found:
-    lineage = book.lineage_of(key, obtained_on=row.obtained_on)
+    lineage = book.lineage_of(key)
     node = lineage.nodes[lineage.subject]
     if row.is_multimodal is not None:
         node = replace(node, is_multimodal=row.is_multimodal)
@@ -167,7 +166,7 @@ def _reference(row: RequestedParent) -> Reference | None:
 
 
 def _notes(row: RequestedParent, parent: _Found) -> Iterator[str]:
-    if parent.node.is_open:
+    if dated(parent.node, row.obtained_on).is_open:
         yield (
             f"{row.path}: {row.what[:_SHOWN]!r} is not mirrored here, so its licence is unknown. "
             "Mirror it (manage.py mirror), or write its `license`."
@@ -205,7 +204,7 @@ def _edge(row: RequestedParent, node: Node) -> Edge:
 
 
 def _planned(row: RequestedParent, parent: _Found) -> PlannedParent:
-    own = texts_of(dated(parent.node, {row.obtained_on}))
+    own = texts_of(dated(parent.node, row.obtained_on))
     above = tuple(terms for node in parent.above for terms in texts_of(node))
     return PlannedParent(
         node=parent.node.id,

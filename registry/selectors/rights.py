@@ -1,10 +1,12 @@
 """What may be done with one listing, as JSON."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
+from registry.licensing.copies import Copies
 from registry.licensing.profile import NOBODY, Profile
+from registry.licensing.revisions import dated
 from registry.licensing.terms import Permission, Word
 from registry.licensing.verdict import (
     Ground,
@@ -15,7 +17,7 @@ from registry.licensing.verdict import (
     assess,
 )
 from registry.lineage.addresses import page_address
-from registry.lineage.graph import Edge
+from registry.lineage.graph import Edge, NodeId
 from registry.models import HubModel
 from registry.selectors.answer_shape import (
     AncestorJson,
@@ -105,13 +107,13 @@ def judge(
     of his copy is the book's.
     """
     lineage = book.lineage_of(key_of(listed))
-    verdict = assess(lineage, replace(profile, obtained_on=book.texts.asked_on))
+    verdict = assess(lineage, replace(profile, obtained_on=book.asked_on))
     return Judged(
         listed=listed,
         page=book.pages[listed.page],
         lineage=lineage,
         verdict=verdict,
-        is_official=lineage.nodes[lineage.subject].is_official_base,
+        is_official=dated(lineage.nodes[lineage.subject], book.asked_on).is_official_base,
         json=_listing_json(book, listed, lineage, verdict, use, is_disputed),
     )
 
@@ -258,20 +260,25 @@ def _edge_json(edge: Edge) -> EdgeJson:
 
 
 def _ancestors(book: Book, lineage: Lineage, edges: Iterable[Edge]) -> list[AncestorJson]:
+    """Return the models above the subject, each with all the texts by which it binds (L36)."""
     named = dict.fromkeys(node for edge in edges for node in (edge.child, edge.parent))
-    return [_ancestor(book, lineage.nodes[node]) for node in named if node != lineage.subject]
+    texts: dict[NodeId, list[Node]] = {}
+    for node in Copies.of(lineage, book.asked_on).nodes.values():
+        texts.setdefault(node.id, []).append(node)
+    return [_ancestor(book, texts[node]) for node in named if node != lineage.subject]
 
 
-def _ancestor(book: Book, node: Node) -> AncestorJson:
-    node_id = node.id
+def _ancestor(book: Book, texts: Sequence[Node]) -> AncestorJson:
+    node_id = texts[0].id
+    claims = [claim for node in texts for claim in node.claims]
     page, version = book.place_of(node_id)
     return {
         "id": node_id,
-        "name": node.label,
+        "name": texts[0].label,
         "url": page.url if page else page_address(node_id),
         "hub": page.hub if page else "",
         "model_id": page.hub_model_id if page else "",
         "version_id": version.hub_version_id if version else "",
-        "licenses": [*dict.fromkeys(claim.license_id for claim in node.claims if claim.license_id)],
-        "is_open": node.is_open,
+        "licenses": [*dict.fromkeys(claim.license_id for claim in claims if claim.license_id)],
+        "is_open": all(node.is_open for node in texts),
     }

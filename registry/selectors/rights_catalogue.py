@@ -9,16 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from registry.licensing.official import is_replaced, official_claim
 from registry.licensing.verdict import NodeClaim
 from registry.models import HeaderStatement, Hub, HubModel
 from registry.rights.catalogue import Catalogue, Trait, plain_claims
-from registry.rights.dated import ELSEWHERE
 from registry.rights.order import Ints, ranges
-from registry.selectors.claims import official_claim
-from registry.selectors.dated_texts import release_named, replaced_releases
 from registry.selectors.lineage import label_claims_of
 from registry.selectors.renames import where_pages_moved
-from registry.selectors.rights_statements import edges_in, with_replaced_texts
+from registry.selectors.rights_statements import edges_in
 from registry.selectors.rights_tables import (
     HUBS,
     Array,
@@ -116,15 +114,17 @@ class _Assembly:
         rest = np.array([*of_bytes, *of_names], dtype=np.int64).reshape(-1, 2)
         page_recipe = self._all_have_recipes(members)[: len(self.own_pages)]
         own = traits[self.own_pages] | np.where(page_recipe, Trait.RECIPE, 0)
+        whole = np.concatenate([traits[page_of] | recipe, own, rest[:, 1]]).astype(np.uint8)
+        edges = edges_in(self.tables, self.parent, members)
+        is_elsewhere = np.isin(edges.parent, self._told_elsewhere(members))
+        whole[edges.child[is_elsewhere]] |= np.uint8(Trait.ELSEWHERE)
         catalogue = Catalogue(
             claim_sets=self.sets,
             said=np.concatenate([*said, rest[:, 0]]).astype(np.int32),
-            traits=np.concatenate([traits[page_of] | recipe, own, rest[:, 1]]).astype(np.uint8),
-            edges=edges_in(self.tables, self.parent, members),
+            traits=whole,
+            edges=edges,
+            releases=self._replaced(members),
         )
-        catalogue.marks[self._told_elsewhere(members)] = ELSEWHERE
-        replaced = self._replaced(members)
-        catalogue = with_replaced_texts(catalogue, replaced, self.tables, self.parent, members)
         stand_for_bytes = np.zeros(len(self.tables.pages["pk"]), dtype=np.bool_)
         stand_for_bytes[page_of[members[1][members[0] >= len(self.own_pages)]]] = True
         return Mirrored(catalogue, self.tables, self.page_nodes, stand_for_bytes)
@@ -229,7 +229,7 @@ class _Assembly:
                 found[self.first_artifact + at] = named
         first = self.first_artifact + len(self.artifacts)
         for at, reference in enumerate(self.references):
-            if release_named(reference) in replaced_releases():
+            if is_replaced(reference):
                 found[first + at] = (reference,)
         return found
 

@@ -10,15 +10,19 @@ import numpy.typing as npt
 from django.db.models.functions import Upper
 from psycopg import sql
 
-from registry.licensing.official import official_releases
+from registry.licensing.official import (
+    is_replaced,
+    official_claim,
+    official_releases,
+    replaced_releases,
+)
 from registry.licensing.verdict import NodeClaim
 from registry.lineage.relations import Evidence
 from registry.models import Hub, HubModel, LicenseClaim, LineageEdge, ModelVersion
 from registry.rights.blocks import RELATIONS
 from registry.rights.catalogue import GRADES, plain_claims
-from registry.selectors.claims import node_claims, official_claim
+from registry.selectors.claims import node_claims
 from registry.selectors.columns import BIG, SMALL, UUID, WHOLE, columns
-from registry.selectors.dated_texts import release_named, replaced_releases
 from registry.selectors.header_recipes import has_recipe_in_files
 from registry.selectors.lineage import SERVICE
 from registry.snapshots import ClaimSource
@@ -101,7 +105,7 @@ def read_statements(pages: Array | None = None) -> Columns:
     """Return every edge, or those of some pages' versions, by child.
 
     An end that is not mirrored is 0; ``reference`` is what is named then. ``day`` is the day on
-    which the child was made at the latest, as ``date.toordinal`` counts (``dated_texts``).
+    which the child was made at the latest, as ``date.toordinal`` counts (rule L36).
     """
     query = sql.SQL(
         "SELECT e.id, child_id, {relation}, {grade}, {evidence},"
@@ -212,7 +216,7 @@ def read_replaced(pages: Array) -> dict[int, str]:
     names = {name.partition(":")[2].upper() for name in replaced_releases()}
     rows = HubModel.objects.annotate(upper=Upper("hub_model_id")).filter(upper__in=names)
     found = rows.order_by("pk").only("hub", "hub_model_id")
-    known = {row.pk: str(row) for row in found if release_named(str(row)) in replaced_releases()}
+    known = {row.pk: str(row) for row in found if is_replaced(str(row))}
     places = np.searchsorted(pages, list(known)).tolist()
     return dict(zip(places, known.values(), strict=True))
 

@@ -5,13 +5,14 @@ Source: registry/licensing/README.md, rule L37.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from registry.errors import BadInput, NotFound
 from registry.licensing.findings import PermissionVerdict
 from registry.licensing.lineage_view import Lineage
-from registry.licensing.revisions import in_force
+from registry.licensing.profile import Profile
+from registry.licensing.revisions import dated
 from registry.licensing.routes import ACT_OF, Act
 from registry.licensing.stacked import stack_rights
 from registry.licensing.terms import Level, Permission, Word
@@ -85,7 +86,8 @@ def stack_answer(*, files: Sequence[str], asked: Asked, find: Finder = find) -> 
             f"not {len(names)}."
         )
     parts = _read(names, asked, find)
-    verdict = assess_stack([one for part in parts for one in part.lineages], asked.profile)
+    lineages = [one for part in parts for one in part.lineages]
+    verdict = assess_stack(lineages, _on_the_day(asked))
     return _answer(parts, verdict, asked)
 
 
@@ -126,25 +128,31 @@ def _part(query: str, detail: str, told: Told, subject: Subject, asked: Asked) -
         detail=detail,
         told=told,
         rights=told.combined.rights,
-        lineages=tuple(in_force(row.lineage, told.book.texts.asked_on) for row in meant),
+        lineages=tuple(row.lineage for row in meant),
     )
 
 
 def _unknown(query: str, detail: str, asked: Asked, told: Told | None = None) -> _File:
     """Return a file that nobody mirrored: its official release's text counts, if it has one."""
-    on = asked.profile.obtained_on or (day_of(asked.as_of) if asked.as_of else None)
-    node = unmirrored_node(_reference(query), label=query, on=on)
-    lineage = in_force(Lineage(subject=node.id, nodes={node.id: node}), on)
-    node = lineage.nodes[node.id]
-    official = "" if node.is_open else f"{_OFFICIAL}{node.claims[0].license_id}. "
+    node = unmirrored_node(_reference(query), label=query)
+    lineage = Lineage(subject=node.id, nodes={node.id: node})
+    profile = _on_the_day(asked)
+    known = dated(node, profile.obtained_on)
+    official = "" if known.is_open else f"{_OFFICIAL}{known.claims[0].license_id}. "
     return _File(
         query=query,
         node=node.id,
         detail=f"{official}{detail}",
         told=told,
-        rights=assess(lineage, asked.profile).rights,
+        rights=assess(lineage, profile).rights,
         lineages=(lineage,),
     )
+
+
+def _on_the_day(asked: Asked) -> Profile:
+    """Return the asker with the day that picks the texts of his copies (rules L15 and L36)."""
+    day = asked.profile.obtained_on or (day_of(asked.as_of) if asked.as_of else None)
+    return replace(asked.profile, obtained_on=day)
 
 
 def _reference(query: str) -> str:

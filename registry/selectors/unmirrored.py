@@ -1,11 +1,8 @@
 """A model that nobody mirrored: known by its official release, or not at all."""
 
-from datetime import date
-
-from registry.licensing.official import is_multimodal_release
+from registry.licensing.official import is_multimodal_release, is_replaced, official_claim
 from registry.licensing.verdict import Node
 from registry.lineage.graph import NodeId
-from registry.selectors.claims import official_claim
 
 
 def unmirrored_node(
@@ -13,13 +10,12 @@ def unmirrored_node(
     *,
     label: str,
     is_multimodal: bool | None = None,
-    on: date | None = None,
 ) -> Node:
     """Return the node of what ``reference`` names: an official release under its text, else open.
 
-    :param on: the day whose text counts, of a release whose text was replaced
+    Of a release whose text was replaced the day picks it (``licensing.revisions.dated``).
     """
-    official = official_claim(reference, on=on) if reference else None
+    official = official_claim(reference) if reference else None
     return Node(
         id=NodeId(reference),
         label=label,
@@ -27,4 +23,5 @@ def unmirrored_node(
         is_open=official is None,
         is_official_base=official is not None,
         is_multimodal=is_multimodal_release(reference) if is_multimodal is None else is_multimodal,
+        releases=(reference,) if is_replaced(reference) else (),
     )

@@ -94,7 +94,7 @@ def _with_claims(held: Computed, pages: Array) -> tuple[Catalogue | None, Array]
     """Return the catalogue with what these pages say now, and the models that say it.
 
     Nothing if official releases are among them, before or now, or a model of bytes is: what those
-    say is made of more than one page's claims; nor if its text is another on another day.
+    say is made of more than one page's claims.
     """
     tables = held.mirrored.tables
     places = np.searchsorted(tables.pages["pk"], pages)
@@ -111,8 +111,6 @@ def _with_claims(held: Computed, pages: Array) -> tuple[Catalogue | None, Array]
             return None, pages
         code = sets.setdefault(plain_claims(claims), len(held.catalogue.claim_sets) + len(sets))
         nodes = held.mirrored.nodes_of(place)
-        if np.isin(nodes, held.catalogue.copies).any():
-            return None, pages
         said[nodes] = code
         changed += nodes
     claim_sets = [*held.catalogue.claim_sets, *sets]

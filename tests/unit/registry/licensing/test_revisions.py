@@ -7,7 +7,7 @@ import pytest
 
 from registry.licensing.lineage_view import Reading
 from registry.licensing.profile import Profile
-from registry.licensing.revisions import in_force, revision_on
+from registry.licensing.revisions import dated, revision_on
 from registry.licensing.terms import Basis
 from registry.licensing.verdict import NodeClaim, RightsVerdict, assess
 from registry.lineage.relations import Grade
@@ -85,15 +85,12 @@ class TestLineage:
             basis=Basis.TAG,
         )
 
-        dated = in_force(lineage(page(claim)), BEFORE)
+        assert dated(page(claim), BEFORE).claims[0].others == (OLD,)
 
-        assert dated.nodes[dated.subject].claims[0].others == (OLD,)
+    def test_leaves_a_model_as_it_is_where_nobody_says_the_day(self) -> None:
+        node = page(tag(NEW), tag(NEW))
 
-    def test_leaves_a_lineage_without_days_as_it_is(self) -> None:
-        parent = official("huggingface:org/flux", NEW)
-        asked = lineage(page(tag("mit"), tag("mit")), [parent], [edge(parent)])
-
-        assert in_force(asked, None) == asked
+        assert dated(node, None) == node
 
     def test_keeps_the_subjects_day_in_a_circle(self) -> None:
         subject = official(SUBJECT, NEW)

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from registry.lineage.coverage import LineageCoverage, weakest
+from registry.lineage.coverage import LineageCoverage, labels_of, weakest
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Coverage, Evidence, Grade, Relation
 
@@ -50,7 +50,8 @@ def label(child: str) -> Edge:
 
 
 def coverage(*edges: Edge, **models: Model) -> LineageCoverage:
-    return LineageCoverage.of({NodeId(name): model for name, model in models.items()}, edges)
+    nodes = {NodeId(name): model for name, model in models.items()}
+    return LineageCoverage.of(nodes, edges, labels=labels_of(edges))
 
 
 A = NodeId("a")
@@ -164,6 +165,6 @@ class TestUnknownParent:
     def test_is_not_assumed_of_a_label(self) -> None:
         models = {A: PAGE, NodeId("base:SD 1.5"): PAGE}
 
-        found = LineageCoverage.of(models, [label("a")])
+        found = LineageCoverage.of(models, [label("a")], labels=labels_of([label("a")]))
 
         assert found.unknown_parent(NodeId("base:SD 1.5")) == ""

@@ -1,9 +1,8 @@
-"""Models get a copy for each text that some edge's day picks (rule L36)."""
+"""Models get a copy for each text that some edge's day picks (rules L15 and L36)."""
 
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
 import pytest
 
 from registry.licensing.verdict import Node, Reading, assess
@@ -11,12 +10,13 @@ from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.rights import prepared
 from registry.rights.answers import answer_of, is_to_ask, read_row
-from registry.rights.catalogue import Catalogue, catalogue_of
-from registry.rights.dated import ELSEWHERE, reach_elsewhere, reach_several, with_copies
+from registry.rights.catalogue import Catalogue, Trait, catalogue_of
+from registry.rights.dated import with_copies
 from registry.rights.recompute import rights_of
 from tests.unit.registry.licensing.lineages import tag
 
 OLD, NEW = "flux-1-dev-nc-1.0", "flux-1-dev-nc-1.1.1"
+TURBO = "huggingface:stabilityai/sdxl-turbo"
 BEFORE, AFTER = date(2024, 9, 1), date(2025, 9, 1)
 
 
@@ -47,6 +47,11 @@ def graph(*days: date | None) -> Catalogue:
     return catalogue_of([base, root, *children, merge], edges)
 
 
+def parents(catalogue: Catalogue, number: int) -> list[int]:
+    edges = catalogue.edges
+    return sorted(edges.parent[edges.child == number].tolist())
+
+
 class TestWithCopies:
     def test_leaves_alone_what_no_day_changes(self) -> None:
         catalogue = graph(None, AFTER)
@@ -59,80 +64,67 @@ class TestWithCopies:
         copy = copied.models
         assert copied.copies.tolist() == [0]
         assert [claim.license_id for claim in copied.claim_sets[copied.said[copy]]] == [OLD]
-        assert copied.ancestors(copy).tolist() == [1]
-        assert copied.ancestors(2).tolist() == [1, copy]
-        assert copied.ancestors(3).tolist() == [0, 1]
+        assert parents(copied, copy) == [1]
+        assert parents(copied, 2) == [copy]
+        assert parents(copied, 3) == [0]
 
-    def test_gives_each_model_its_own_ancestors(self) -> None:
-        copied = with_copies(graph(BEFORE, AFTER))
-        numbers = np.arange(len(copied))
+    def test_gives_one_copy_to_all_days_of_one_text(self) -> None:
+        copied = with_copies(graph(BEFORE, date(2024, 10, 1)))
 
-        every, is_above = copied.ancestors_of_each(numbers)
+        assert copied.copies.tolist() == [0]
+        assert parents(copied, 2) == parents(copied, 3) == [copied.models]
 
-        for number in numbers.tolist():
-            assert every[is_above[number]].tolist() == copied.ancestors(number).tolist()
+    def test_gives_a_release_the_text_that_its_publisher_gave(self) -> None:
+        nodes = [replace(model(0), is_open=True, releases=(TURBO,)), model(1), model(2)]
+        days = date(2023, 12, 1), date(2024, 3, 1)  # under the first text; between two
+        edges = [edge(child, nodes[0], day) for child, day in zip(nodes[1:], days, strict=True)]
 
-    def test_marks_the_texts_of_one_model_apart(self) -> None:
-        copied = with_copies(graph(BEFORE, AFTER))
+        copied = with_copies(catalogue_of(nodes, edges))
 
-        marks = copied.marks
-        assert reach_several(marks[[0]] | marks[[copied.models]]).tolist() == [True]
-        assert not reach_several(marks).any()
-        assert not reach_elsewhere(marks).any()
-
-    def test_marks_nothing_where_all_copies_are_of_one_text(self) -> None:
-        copied = with_copies(graph(BEFORE, BEFORE))
-
-        assert not copied.marks.any()
+        copy = copied.models
+        (claim,) = copied.claim_sets[copied.said[copy]]
+        assert (claim.license_id, claim.is_official) == ("stability-ai-nc-research", True)
+        assert copied.has(Trait.OFFICIAL).tolist() == [False, False, False, True]
+        assert copied.has(Trait.OPEN).tolist() == [True, False, False, False]
+        assert (parents(copied, 1), parents(copied, 2)) == ([copy], [0])
 
 
 class TestRights:
-    def test_of_who_reaches_two_texts_are_the_object_engines(self) -> None:
+    def test_of_who_reaches_two_texts_are_the_passes(self) -> None:
         catalogue = graph(BEFORE, AFTER)
-        merge = len(catalogue) - 1
 
         rights = rights_of(catalogue)
 
-        lineage = catalogue.lineage(merge)
-        assert lineage is not None
-        assert rights.by_objects == 1
-        assert read_row(rights.rows[merge]) == answer_of(assess(lineage))
-
-    def test_of_all_that_come_from_such_a_one_are_the_object_engines(self) -> None:
-        base, root, merge = model(0, NEW), model(1, "mit"), model(4, "mit")
-        children, chain = [model(2, "mit"), model(3, "mit")], [model(5, "mit"), model(6, "mit")]
-        edges = [
-            edge(child, base, day) for child, day in zip(children, (BEFORE, AFTER), strict=True)
-        ]
-        edges += [edge(base, root, None), *(edge(merge, child, None) for child in children)]
-        edges += [edge(chain[0], merge, None), edge(chain[1], chain[0], None)]
-        catalogue = catalogue_of([base, root, *children, merge, *chain], edges)
-
-        rights = rights_of(catalogue)
-
-        assert (rights.by_objects, rights.on_read) == (3, 0)
+        assert (rights.by_objects, rights.on_read) == (0, 0)
         for number in range(len(catalogue)):
             lineage = catalogue.lineage(number)
             assert lineage is not None
             assert read_row(rights.rows[number]) == answer_of(assess(lineage))
 
-    def test_are_the_passes_where_two_such_models_have_a_text_each(self) -> None:
+    def test_are_asked_for_where_a_label_of_one_text_is_a_model_of_another(self) -> None:
+        label, first, second, last = (model(0, NEW), *(model(at, "mit") for at in (1, 2, 3)))
+        edges = [
+            replace(edge(first, label, BEFORE), evidence=Evidence.BASE_LABEL),
+            edge(second, label, AFTER),
+            *(edge(last, child, None) for child in (first, second)),
+        ]
+        catalogue = catalogue_of([label, first, second, last], edges)
+
+        rights = rights_of(catalogue)
+
+        lineage = catalogue.lineage(3)
+        assert lineage is not None
+        assert (rights.by_objects, rights.on_read) == (1, 0)
+        assert read_row(rights.rows[3]) == answer_of(assess(lineage))
+
+    def test_are_left_to_the_reader_where_the_catalogue_does_not_tell_all(self) -> None:
         catalogue = graph(None)
-        marks = np.zeros(len(catalogue), dtype=np.uint64)
-        marks[[0, 1]] = [1 << 60, 1 << 61]
+        traits = catalogue.traits.copy()
+        traits[0] |= Trait.ELSEWHERE
 
-        rights = rights_of(replace(catalogue, marks=marks))
+        rights = rights_of(replace(catalogue, traits=traits))
 
-        assert (rights.by_objects, rights.on_read) == (0, 0)
-
-    def test_are_left_to_the_reader_where_an_edge_picks_several_texts(self) -> None:
-        catalogue = graph(None)
-        marks = np.zeros(len(catalogue), dtype=np.uint64)
-        marks[0] = ELSEWHERE
-
-        rights = rights_of(replace(catalogue, marks=marks))
-
-        assert (rights.by_objects, rights.on_read) == (0, 2)
+        assert [is_to_ask(row) for row in rights.rows] == [True, False, True, True]
 
     def test_are_left_to_the_reader_where_statements_are_too_many(
         self, monkeypatch: pytest.MonkeyPatch

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from registry.licensing.official import replaced_releases
 from registry.licensing.revisions import revision_lines
 from registry.licensing.verdict import Lineage, Node, NodeClaim, Reading, RightsVerdict, assess
 from registry.lineage.graph import Edge, NodeId
@@ -39,7 +40,12 @@ several = st.builds(
 def models(draw: st.DrawFn, name: NodeId) -> Node:
     node = draw(any_node(name))
     more = draw(st.lists(several | st.builds(tag, revised), max_size=1))
-    return replace(node, claims=(*node.claims, *more), is_service=draw(st.booleans()))
+    return replace(
+        node,
+        claims=(*node.claims, *more),
+        is_service=draw(st.booleans()),
+        releases=draw(st.sampled_from([(), (), replaced_releases()])),
+    )
 
 
 def edges_between(names: list[NodeId], *, downward: bool) -> st.SearchStrategy[Edge]:
@@ -56,7 +62,7 @@ def edges_between(names: list[NodeId], *, downward: bool) -> st.SearchStrategy[E
         evidence=st.sampled_from([Evidence.BASE_LABEL, Evidence.DECLARED, Evidence.HUB_TAG]),
         grade=st.sampled_from(Grade),
         retracted=st.booleans(),
-        made_on=st.none() | st.dates(date(2024, 1, 1), date(2026, 12, 31)),
+        made_on=st.none() | st.dates(date(2023, 7, 1), date(2026, 12, 31)),
     )
 
 
