@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 _WORD_BITS = 63  # of a number that is not below 0
-_FEW = 50  # of as many nodes one edge is few: they are counted one by one
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -63,10 +62,7 @@ def _levels(nodes: int, child: Ints, parent: Ints) -> Ints:
     while len(frontier):
         level[frontier] = depth
         reached = children[ranges(starts[frontier], starts[frontier + 1])]
-        if len(reached) > nodes // _FEW:
-            waiting -= np.bincount(reached, minlength=nodes).astype(np.int32)
-        else:
-            np.subtract.at(waiting, reached, 1)
+        np.subtract.at(waiting, reached, np.int32(1))
         freed = reached[waiting[reached] == 0]
         once[freed] = np.arange(len(freed), dtype=np.int32)
         frontier = freed[once[freed] == np.arange(len(freed), dtype=np.int32)]
