@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from registry.rights.order import Bools, Ints, Order, Places, sorting
+from registry.rights.order import Bools, Ints, Order, Places, are_first, sorting
 
 BLOCK = 2048  # children of a step: their rows, a few hundred bytes each, stay in the cache
 _KINDS = 64  # more than there are kinds of edges
@@ -141,12 +141,11 @@ def _groups(order: Order, child: Ints, parent: Ints, kinds: Bytes) -> _Groups:
     key = (child.astype(np.int64) * 2 + is_round) * _KINDS + kinds
     edges = sorting(key)
     key = key[edges]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    starts = np.flatnonzero(are_first(key))
     whose, kind = np.divmod(key[starts], _KINDS)
     child, is_round = whose // 2, whose % 2 == 1
-    is_first = np.diff(child, prepend=-1) != 0
     counts = np.diff(starts, append=len(key))
-    return _Groups(edges, starts, counts, child, is_round, kind, is_first & ~is_round)
+    return _Groups(edges, starts, counts, child, is_round, kind, are_first(child) & ~is_round)
 
 
 def _numbers(nodes: int, child: Ints, parent: Ints, placed: Numbers) -> Ints:
@@ -160,7 +159,7 @@ def _numbers(nodes: int, child: Ints, parent: Ints, placed: Numbers) -> Ints:
 
 def _blocks(lots: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Yield where each lot begins and ends, in pieces of at most ``BLOCK``."""
-    begins = np.flatnonzero(np.diff(lots, prepend=-1)).tolist()
+    begins = np.flatnonzero(are_first(lots)).tolist()
     for begin, end in pairwise([*begins, len(lots)]):
         for start in range(begin, end, BLOCK):
             yield start, min(start + BLOCK, end)

@@ -81,10 +81,17 @@ def sorting(keys: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
     if int(keys.max(initial=0)).bit_length() + bits >= _WORD_BITS:
         return np.argsort(keys, kind="stable")
     packed = keys.astype(np.int64) << bits
-    packed |= np.arange(len(keys))
+    packed |= np.arange(len(keys), dtype=np.int32)
     packed.sort()
     packed &= (1 << bits) - 1
     return packed
+
+
+def are_first(values: npt.NDArray[np.integer]) -> Bools:
+    """Return which values differ from the one before them."""
+    found = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
 
 
 def ranges(starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
