@@ -20,7 +20,7 @@ from registry.rights.coding import distinct, mixed_rows, ranked
 from registry.rights.descent import BLOCK, Children, Numbers, Passing
 from registry.rights.layout import Words
 from registry.rights.order import Ints, Places
-from registry.rights.own import doubt_words, elsewhere_words, own_words
+from registry.rights.own import beginning_words, doubt_words, elsewhere_words, own_words
 from registry.rights.prepared import (
     BEGINNING,
     CASES,
@@ -186,8 +186,9 @@ def own_rows(ready: Prepared) -> tuple[Words, Ints]:
     own, ones = ranked(said, len(catalogue.claim_sets) * CASES)
     rows = np.zeros((len(ones), ready.shape.words), dtype=np.uint64)
     for at, one in enumerate(ones.tolist()):
-        claims, case = divmod(one, CASES)
-        rows[at] = own_row(ready.shape, catalogue.claim_sets[claims], case & ~DOUBTED)
+        place, case = divmod(one, CASES)
+        claims, traits = catalogue.claim_sets[place], case & OWN_TRAITS & ~Trait.ELSEWHERE
+        rows[at] = own_row(ready.shape, claims, traits, is_beginning=bool(case & BEGINNING))
         if case & DOUBTED:
             rows[at] |= doubt_words(ready.shape)
         if case & Trait.ELSEWHERE:
@@ -196,7 +197,11 @@ def own_rows(ready: Prepared) -> tuple[Words, Ints]:
 
 
 @lru_cache(maxsize=100_000)
-def own_row(shape: Shape, claims: tuple[NodeClaim, ...], case: int) -> Words:
+def own_row(
+    shape: Shape, claims: tuple[NodeClaim, ...], traits: int, *, is_beginning: bool
+) -> Words:
     """Return the row of a model that says ``claims``, before doubts about its parents."""
-    node = node_of(claims, Trait(case & OWN_TRAITS))
-    return own_words(shape, node, is_beginning=bool(case & BEGINNING))
+    node = node_of(claims, Trait(traits))
+    if is_beginning:
+        return own_row(shape, claims, traits, is_beginning=False) | beginning_words(shape, node)
+    return own_words(shape, node)
