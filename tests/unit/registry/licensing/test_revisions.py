@@ -7,7 +7,7 @@ import pytest
 
 from registry.licensing.lineage_view import Reading
 from registry.licensing.profile import Profile
-from registry.licensing.revisions import dated, revision_on
+from registry.licensing.revisions import dated, first_days, revision_on
 from registry.licensing.terms import Basis
 from registry.licensing.verdict import NodeClaim, RightsVerdict, assess
 from registry.lineage.relations import Grade
@@ -34,6 +34,11 @@ BEFORE = date(2025, 6, 26)
 )
 def test_picks_the_revision_that_was_given(license_id: str, day: date | None, binds: str) -> None:
     assert revision_on(license_id, day) == binds
+
+
+def test_knows_every_day_from_which_a_text_is_another() -> None:
+    assert first_days() == tuple(sorted(first_days()))
+    assert {LAUNCH, CHANGE, date(2024, 1, 1), date(2024, 7, 1)} <= set(first_days())
 
 
 def licenses(verdict: RightsVerdict) -> set[str]:

@@ -1,5 +1,8 @@
 """Rule L37: files that run together."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from registry.errors import BadInput
@@ -119,3 +122,21 @@ def test_of_one_file_says_what_the_file_says() -> None:
 def test_needs_a_file() -> None:
     with pytest.raises(BadInput, match="at least one file"):
         assess_stack([])
+
+
+@pytest.mark.parametrize(
+    ("day", "texts"),
+    [
+        (date(2024, 9, 1), {"flux-1-dev-nc-1.0"}),
+        (date(2025, 9, 1), {"flux-1-dev-nc-1.0", "flux-1-dev-nc-1.1.1"}),
+    ],
+)
+def test_reads_each_file_at_the_day_of_the_copy(day: date, texts: set[str]) -> None:
+    base = official("huggingface:org/flux", "flux-1-dev-nc-1.1.1")
+    work = page(tag("mit"), name="civitai:9")
+    made = replace(edge(base, child=work.id), made_on=date(2024, 10, 1))
+
+    verdict = assess_stack([lineage(base), lineage(work, [base], [made])], Profile(obtained_on=day))
+
+    asked = verdict.rights[USE].grounds
+    assert {ground.license for ground in asked if ground.ancestor == base.id} == texts
