@@ -15,8 +15,8 @@ from registry.rights.answers import FLAG_WORD, Flag, answer_row, row_words
 from registry.rights.blocks import LIST_STATES, Shape
 from registry.rights.catalogue import Catalogue
 from registry.rights.layout import WORD_BITS, Words
-from registry.rights.order import Bools, Ints
-from registry.rights.prepared import Places, Prepared
+from registry.rights.order import Bools, Ints, Places
+from registry.rights.prepared import Prepared
 
 MOST_ANCESTORS = 500  # of a model that the object engine is asked about
 MOST = 100  # models it is asked about here; of more, whoever reads about one asks

@@ -127,6 +127,13 @@ class Shape:
         return self._bonds(len(LIST_STATES))
 
     @property
+    def told(self) -> npt.NDArray[np.intp]:
+        """Return the words that a model's own answer is made of; its descendants read the rest."""
+        places = np.arange(self.words)
+        ends = [self.best(STATES[0]), self.worst(STATES[0])]
+        return np.concatenate([places[ends], places[self.lists(STATES[0])], places[self.inherited]])
+
+    @property
     def _bonds_from(self) -> int:
         return 2 * len(STATES) + len(LIST_STATES) * self.list_words
 

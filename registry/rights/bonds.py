@@ -7,7 +7,7 @@ columns comes to is worked out by ``registry.licensing.conflicts`` itself, once 
 set. Pure Python: importing this module must never import Django.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache, reduce
@@ -15,6 +15,7 @@ from operator import or_
 from typing import NamedTuple
 
 from registry.licensing.catalog import all_terms
+from registry.licensing.codes import ConflictCode
 from registry.licensing.conflicts import conflicts_of, restricts_training
 from registry.licensing.grounds import terms_or_unknown
 from registry.licensing.interval import Interval, join_all
@@ -200,25 +201,26 @@ def _statement(key: Key, *, is_firm: bool) -> Statement:
     return Statement(texts=key.texts, reading=key.reading, ancestors=(_SOMEBODY,), grade=grade)
 
 
-def clashing(columns: Iterable[tuple[Column, bool]]) -> Clashing:
-    """Return what the conflicts between some statements, each firm or not, come to."""
+def clashing(columns: Iterable[tuple[Column, bool]], codes: Container[ConflictCode]) -> Clashing:
+    """Return what conflicts of ``codes`` between some statements, each firm or not, come to."""
     said: dict[Role, list[Statement]] = {role: [] for role in Role}
     for (role, key), is_firm in columns:
         said[role].append(_statement(key, is_firm=is_firm))
     for statements in said.values():
         statements.sort(key=Key.of)  # as ``statements_of`` has it
-    findings = conflicts_of(said[Role.SHARED], said[Role.TRAINED], said[Role.BEGINNING])
+    every = conflicts_of(said[Role.SHARED], said[Role.TRAINED], said[Role.BEGINNING])
+    findings = [finding for finding in every if finding.code in codes]
     effects: dict[str, list[Interval]] = {question: [] for question in QUESTIONS}
     for finding in findings:
         effects[RELICENSE].append(finding.relicense)
         for permission, interval in finding.effects:
             effects[permission].append(interval)
-    joined = {question: join_all(found) for question, found in effects.items() if found}
-    codes = {CODES.index(finding.code) for finding in findings}
+    joined = {question: join_all(some) for question, some in effects.items() if some}
+    found = {CODES.index(finding.code) for finding in findings}
     return Clashing(
         best=_ored(best_bits(question, known.best) for question, known in joined.items()),
         worst=_ored(worst_bits(question, known.worst) for question, known in joined.items()),
-        codes=_ored(1 << code for code in codes),
+        codes=_ored(1 << code for code in found),
     )
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from registry.rights.layout import Words
-from registry.rights.order import Ints
+from registry.rights.layout import WORD_BITS, Words
+from registry.rights.order import Bools, Ints, Places
 
 CHUNK = 512  # models a chunk
 NOBODY = 0  # the code of a number that no model has
+_BLOCK = 4096  # rows that are compared at a time
+_FEW_BITS = 16  # of the number of a slot, at first: that is enough where few words are distinct
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 
@@ -35,7 +37,7 @@ class Codebook:
         known, place = self._looked_up(rows, mixed)
         codes = np.where(known, self.codes[place] if len(self.codes) else 0, 0).astype(np.int32)
         fresh = np.flatnonzero(~known)
-        example, lot = _distinct(rows[fresh], mixed[fresh])
+        example, lot = distinct(rows[fresh], mixed[fresh])
         new = np.arange(after + 1, after + 1 + len(example), dtype=np.int32)
         codes[fresh] = new[lot]
         return codes, Codebook(rows[fresh[example]], new)
@@ -69,13 +71,54 @@ def mixed_rows(rows: Words) -> Words:
     return mixed
 
 
-def _distinct(rows: Words, mixed: Words) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return where each distinct row first stands, and the place of every row among them."""
-    _, example, place = np.unique(mixed, return_index=True, return_inverse=True)
-    if np.array_equal(rows[example][place], rows):
+def distinct(rows: Words, mixed: Words | None = None) -> tuple[Places, Ints]:
+    """Return an example of each distinct row, and the place of every row among those.
+
+    :param mixed: ``mixed_rows`` of them
+    """
+    rows = np.ascontiguousarray(rows)
+    example, place = _distinct_words(mixed_rows(rows) if mixed is None else mixed)
+    starts = range(0, len(rows), _BLOCK)
+    if all(_are_equal(rows, example, place, slice(at, at + _BLOCK)) for at in starts):
         return example, place
-    _, example, place = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return example, place.reshape(-1)
+    _, example, found = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return example, found.reshape(-1).astype(np.int32)
+
+
+def _are_equal(rows: Words, example: Places, place: Ints, some: slice) -> bool:
+    return np.array_equal(rows.take(example.take(place[some]), axis=0), rows[some])
+
+
+def _distinct_words(words: Words) -> tuple[Places, Ints]:
+    """Return an example of each distinct word, and the place of every word among those.
+
+    Each word writes its place into a slot that the word names, and the last one written speaks for
+    all equal to it; whoever finds another word there goes on to slots of other bits.
+    """
+    leader = np.empty(len(words), dtype=np.intp)
+    left, its, bits = np.arange(len(words)), words, _FEW_BITS
+    while len(left):
+        slot = (its >> np.uint64(WORD_BITS - bits)).view(np.int64)
+        slots = np.empty(1 << bits, dtype=np.intp)
+        slots[slot] = left
+        found = slots[slot]
+        leader[left] = found
+        other = np.flatnonzero(words[found] != words[left])
+        left, its = left[other], its[other] * _ODD
+        bits = max(_FEW_BITS, len(left).bit_length())
+    is_leader = leader == np.arange(len(words))
+    place = np.cumsum(is_leader, dtype=np.int32) - 1
+    return np.flatnonzero(is_leader), place[leader]
+
+
+def ranked(values: npt.NDArray[np.integer], size: int) -> tuple[Ints, Ints]:
+    """Return the rank of every value among the distinct ones, and those, in linear time."""
+    used: Bools = np.zeros(size, dtype=np.bool_)
+    used[values] = True
+    found = np.flatnonzero(used)
+    rank = np.zeros(size, dtype=np.int32)
+    rank[found] = np.arange(len(found), dtype=np.int32)
+    return rank[values], found.astype(np.int32)
 
 
 def chunked(numbers: npt.NDArray[np.int64], codes: Ints) -> npt.NDArray[np.int32]:

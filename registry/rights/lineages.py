@@ -9,12 +9,14 @@ from enum import IntFlag
 
 import numpy as np
 
+from registry.lineage.coverage import DERIVATIVE
 from registry.lineage.relations import Coverage
-from registry.rights.blocks import Crossing
-from registry.rights.catalogue import Catalogue, Edges, Trait
-from registry.rights.classes import Level, RowBook, levels_of, pass_down, ranked
-from registry.rights.layout import Words
+from registry.rights.blocks import RELATIONS
+from registry.rights.catalogue import Bytes, Catalogue, Edges, Trait
+from registry.rights.descent import Children, Descent, Rows, descent_of
 from registry.rights.order import Bools, Ints, Order, order_of
+
+STANDING_STILL = 2 * len(RELATIONS)  # the kind of edges that pass nothing
 
 
 class Known(IntFlag):
@@ -28,10 +30,10 @@ class Known(IntFlag):
     THROUGH_NAME = 32  # leads to such a parent by another statement
 
 
-_KNOWN_BITS = 6
 _STEPS = Known.AT_MOST_DECLARED | Known.AT_MOST_LABEL | Known.AT_MOST_NONE
 _FOLLOWED = _STEPS | Known.HAS_BEGINNING
 _BOTH = Known.THROUGH_LABEL | Known.THROUGH_NAME
+_LEADS_ON = [r in DERIVATIVE and firm for r in RELATIONS for firm in (True, False)] + [False]
 COVERAGE_BITS = {
     Coverage.ATTESTED: Known(0),
     Coverage.DECLARED: Known.AT_MOST_DECLARED,
@@ -45,22 +47,23 @@ class Lineages:
     """The catalogue's graph, read as rule L18 reads it.
 
     ``edges``: the same edges; those that make a label of a parent lead to a number of its own
-    behind the models. ``levels``: the order of the pass. ``stands_for``: which model a number is.
+    behind the models. ``kinds``: of every edge, which of ``blocks.crossings`` it is. ``descent``:
+    the order of the pass. ``stands_for``: which model a number is.
     """
 
     catalogue: Catalogue
     edges: Edges
+    kinds: Bytes
     order: Order
-    levels: tuple[Level, ...]
+    descent: Descent
     stands_for: Ints
-    steps: Words  # of every model: how well its own parents are known, as ``Known`` has it
-    known: Words  # ``Known`` of every model
+    steps: Bytes  # of every model: how well its own parents are known, as ``Known`` has it
+    known: Bytes  # ``Known`` of every model
 
     @property
-    def coverage(self) -> Words:
+    def coverage(self) -> Bytes:
         """Return the thermometer of every model's coverage; a circle is ``none``."""
-        circles = self.known & np.uint64(Known.HAS_BEGINNING) == 0
-        return np.where(circles, np.uint64(_STEPS), self.known & np.uint64(_STEPS))
+        return np.where(_in_circles(self), np.uint8(_STEPS), self.known & np.uint8(_STEPS))
 
     @property
     def is_cyclic(self) -> Bools:
@@ -81,18 +84,26 @@ class Lineages:
 
         Whether the parent counts as a label then depends on who asks (``LineageCoverage``).
         """
-        both: Bools = self.known & np.uint64(_BOTH) == np.uint64(_BOTH)
+        both: Bools = self.known & np.uint8(_BOTH) == np.uint8(_BOTH)
         return both
 
 
 def lineages_of(catalogue: Catalogue) -> Lineages:
     """Return the graph in order, with what is known of every model's lineage."""
     edges, stands_for = _labels_apart(catalogue)
+    kinds = _kinds(catalogue, edges)
     order = order_of(len(stands_for), edges.child, edges.parent)
-    levels = levels_of(order, edges.child, edges.parent)
+    descent = descent_of(order, edges.child, edges.parent, kinds)
     steps = _steps(catalogue, edges)
-    bare = Lineages(catalogue, edges, order, levels, stands_for, steps, steps)
+    bare = Lineages(catalogue, edges, kinds, order, descent, stands_for, steps, steps)
     return replace(bare, known=_known(bare))
+
+
+def _kinds(catalogue: Catalogue, edges: Edges) -> Bytes:
+    """Return the kind of every edge; a release's own label is no parent (rule L16)."""
+    kinds: Bytes = edges.relation * 2 + ~edges.is_firm
+    kinds[edges.is_label & catalogue.has(Trait.OFFICIAL)[edges.child]] = STANDING_STILL
+    return kinds
 
 
 def _labels_apart(catalogue: Catalogue) -> tuple[Edges, Ints]:
@@ -116,7 +127,7 @@ def _followed(lineages: Lineages) -> Bools:
     return edges.is_firm & edges.is_derivative & ~is_release & ~is_label
 
 
-def _steps(catalogue: Catalogue, edges: Edges) -> Words:
+def _steps(catalogue: Catalogue, edges: Edges) -> Bytes:
     """Return the thermometer of how well each model's own parents are known."""
     firm, declared = _marks(catalogue), _marks(catalogue)
     covers = edges.is_firm & edges.is_derivative
@@ -127,50 +138,52 @@ def _steps(catalogue: Catalogue, edges: Edges) -> Words:
     steps = np.where(declared & catalogue.has(Trait.RECIPE), 0, steps)
     steps = np.where(catalogue.has(Trait.OPEN), _STEPS, steps)
     steps = np.where(catalogue.has(Trait.OFFICIAL), 0, steps)
-    return np.where(catalogue.has(Trait.SERVICE), _STEPS, steps).astype(np.uint64)
+    return np.where(catalogue.has(Trait.SERVICE), _STEPS, steps).astype(np.uint8)
 
 
 def _marks(catalogue: Catalogue) -> Bools:
     return np.zeros(len(catalogue), dtype=np.bool_)
 
 
-def _known(lineages: Lineages) -> Words:
-    catalogue, edges = lineages.catalogue, lineages.edges
+def _known(lineages: Lineages) -> Bytes:
+    catalogue, edges, descent = lineages.catalogue, lineages.edges, lineages.descent
     nodes = len(catalogue)
-    followed = _followed(lineages)
-    known = np.zeros(len(lineages.stands_for), dtype=np.uint64)
+    known = np.zeros(len(lineages.stands_for), dtype=np.uint8)
     known[:nodes] = lineages.steps
-    leads_on = np.zeros(len(known), dtype=np.bool_)
-    leads_on[edges.child[followed]] = True
-    known[~leads_on] |= np.uint64(Known.HAS_BEGINNING)
+    leads_on = _marks(catalogue)
+    leads_on[edges.child[_followed(lineages)]] = True
+    known[:nodes][~leads_on] |= np.uint8(Known.HAS_BEGINNING)
     model = catalogue.original[lineages.stands_for]  # under whichever of its texts
     named, labelled = _marks(catalogue), _marks(catalogue)
     named[model[edges.parent[edges.parent < nodes]]] = True
     labelled[model[nodes:]] = True
     both = (named & labelled)[model]
-    is_label = np.arange(len(known)) >= nodes
-    known[both & is_label] |= np.uint64(Known.THROUGH_LABEL)
-    known[both & ~is_label] |= np.uint64(Known.THROUGH_NAME)
-    book = RowBook(1, [_crossing(_BOTH), _crossing(_BOTH | _FOLLOWED)])
-    place, distinct = ranked(known.astype(np.int64), 1 << _KNOWN_BITS)
-    classes = book.classes(distinct.astype(np.uint64).reshape(-1, 1))[place]
-    pass_down(book, classes, lineages.levels, followed.astype(np.uint8))
-    found: Words = book.rows[classes[:nodes], 0]
+    known[:nodes][both[:nodes]] |= np.uint8(Known.THROUGH_NAME)
+    known[nodes:][both[nodes:]] |= np.uint8(Known.THROUGH_LABEL)
+    is_release = catalogue.has(Trait.OFFICIAL)[lineages.stands_for[descent.numbers]]
+
+    def passing(kind: int, above: Rows, children: Children) -> Rows:
+        leads_on = _LEADS_ON[kind] & ~is_release[children]
+        return above & np.where(leads_on, np.uint8(_BOTH | _FOLLOWED), np.uint8(_BOTH))
+
+    rows = known[descent.numbers]
+    descent.pass_down(rows, passing)
+    known[descent.numbers] = rows
+    return known[:nodes]
+
+
+def _in_circles(lineages: Lineages) -> Bools:
+    found: Bools = lineages.known & np.uint8(Known.HAS_BEGINNING) == 0
     return found
-
-
-def _crossing(passed: Known) -> Crossing:
-    return Crossing(np.zeros(1, dtype=np.intp), np.array([passed], dtype=np.uint64))
 
 
 def _is_doubted(lineages: Lineages) -> Bools:
     catalogue = lineages.catalogue
     has: Callable[[Trait], Bools] = catalogue.has
     steps = lineages.steps
-    in_circles = lineages.known & np.uint64(Known.HAS_BEGINNING) == 0
     speaks_for_itself = has(Trait.OPEN) | has(Trait.OFFICIAL) | has(Trait.SERVICE)
-    is_label_only = steps == np.uint64(COVERAGE_BITS[Coverage.LABEL_ONLY])
+    is_label_only = steps == np.uint8(COVERAGE_BITS[Coverage.LABEL_ONLY])
     seems_more = (has(Trait.LOOKS_MERGED) & (steps != 0)) | is_label_only
-    from_nothing = (steps == np.uint64(_STEPS)) | in_circles
+    from_nothing = (steps == np.uint8(_STEPS)) | _in_circles(lineages)
     doubted: Bools = (from_nothing | (has(Trait.CHECKPOINT) & seems_more)) & ~speaks_for_itself
     return doubted

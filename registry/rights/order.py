@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-_FEW = 50  # of as many nodes one edge is few: they are counted one by one
+_WORD_BITS = 63  # of a number that is not below 0
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ def _levels(nodes: int, child: Ints, parent: Ints) -> Ints:
     """Return the longest way down to each node; -1 for those in a cycle or below one."""
     level = np.full(nodes, -1, dtype=np.int32)
     waiting = np.bincount(child, minlength=nodes).astype(np.int32)
-    by_parent = np.argsort(parent, kind="stable")
-    children = child[by_parent]
+    children = child[sorting(parent)]
     starts = np.concatenate([[0], np.cumsum(np.bincount(parent, minlength=nodes))])
     frontier = np.flatnonzero(waiting == 0)
     once = np.zeros(nodes, dtype=np.int32)  # a child may be freed by several parents at a time
@@ -62,15 +62,36 @@ def _levels(nodes: int, child: Ints, parent: Ints) -> Ints:
     while len(frontier):
         level[frontier] = depth
         reached = children[ranges(starts[frontier], starts[frontier + 1])]
-        if len(reached) > nodes // _FEW:
-            waiting -= np.bincount(reached, minlength=nodes).astype(np.int32)
-        else:
-            np.subtract.at(waiting, reached, 1)
+        np.subtract.at(waiting, reached, np.int32(1))
         freed = reached[waiting[reached] == 0]
         once[freed] = np.arange(len(freed), dtype=np.int32)
         frontier = freed[once[freed] == np.arange(len(freed), dtype=np.int32)]
         depth += 1
     return level
+
+
+def sorting(keys: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+    """Return the places of keys in ascending order, equal ones as they stand.
+
+    Keys and places are sorted in one word where they fit: several times as fast as ``argsort``.
+
+    :param keys: none below 0
+    """
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)).bit_length() + bits >= _WORD_BITS:
+        return np.argsort(keys, kind="stable")
+    packed = keys.astype(np.int64) << bits
+    packed |= np.arange(len(keys), dtype=np.int32)
+    packed.sort()
+    packed &= (1 << bits) - 1
+    return packed
+
+
+def are_first(values: npt.NDArray[np.integer]) -> Bools:
+    """Return which values differ from the one before them."""
+    found = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found
 
 
 def ranges(starts: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

@@ -4,7 +4,7 @@ There are a few thousand distinct sets of claims in millions of pages, so each i
 Pure Python: importing this module must never import Django.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,7 @@ from registry.licensing.lineage_view import Node, NodeClaim
 from registry.licensing.readings import reads_as_derivative
 from registry.licensing.relicense import relicense_grounds
 from registry.licensing.routes import Act, Reach, Routes
-from registry.licensing.statements import Bond, statements_of
+from registry.licensing.statements import Bond, Statement, statements_of
 from registry.lineage.relations import Grade
 from registry.rights.blocks import LIST_STATES, STATES, Shape, State
 from registry.rights.bonds import Role
@@ -35,20 +35,26 @@ from registry.rights.layout import (
 _FIRM = Grade.TEXT_MATCHED
 
 
-def own_words(shape: Shape, node: Node, *, is_beginning: bool) -> Words:
-    """Return the row of a model without ancestors; an unknown parent is not counted.
+def own_words(shape: Shape, node: Node) -> Words:
+    """Return the row of a model by itself; what its parents add, or that it has none, is below.
 
     Over a weak edge the same holds without the best ends, which is what the edges' masks say.
-
-    :param is_beginning: whether no firm statement derives it from another model (rule L29)
     """
     row = np.zeros(shape.words, dtype=np.uint64)
     for state in STATES:
         row[shape.best(state)], row[shape.worst(state)] = interval_words(_said(node, state))
     for state in LIST_STATES:
         row[shape.lists(state)] = packed(_list_columns(shape, node, state), shape.list_words)
-        bits = _bond_bits(shape, node, state, is_beginning=is_beginning)
-        row[shape.bound(state)] = packed(bits, shape.bond_words)
+        row[shape.bound(state)] = packed(_bond_bits(shape, node, state), shape.bond_words)
+    return row
+
+
+def beginning_words(shape: Shape, node: Node) -> Words:
+    """Return what it adds that no firm statement derives a model from another (rule L29)."""
+    row = np.zeros(shape.words, dtype=np.uint64)
+    for state in LIST_STATES:
+        bits = shape.bonds.bits_of(Role.BEGINNING, _statements(node, state, Bond.SHARED))
+        row[shape.bound(state)] = packed(list(bits), shape.bond_words)
     return row
 
 
@@ -92,14 +98,14 @@ def _said(node: Node, state: State) -> dict[str, Interval]:
     return {question: join_all(intervals) for question, intervals in bind.items() if intervals}
 
 
-def _bond_bits(shape: Shape, node: Node, state: State, *, is_beginning: bool) -> Iterator[int]:
+def _bond_bits(shape: Shape, node: Node, state: State) -> Iterator[int]:
+    yield from shape.bonds.bits_of(Role.SHARED, _statements(node, state, Bond.SHARED))
+    yield from shape.bonds.bits_of(Role.TRAINED, _statements(node, state, Bond.TRAINED))
+
+
+def _statements(node: Node, state: State, bond: Bond) -> Sequence[Statement]:
     routes = _routes(node, Reach(state.way, _FIRM))
-    shared = statements_of([node], routes, Bond.SHARED, of_subject=True)
-    yield from shape.bonds.bits_of(Role.SHARED, shared)
-    if is_beginning:
-        yield from shape.bonds.bits_of(Role.BEGINNING, shared)
-    trained = statements_of([node], routes, Bond.TRAINED, of_subject=True)
-    yield from shape.bonds.bits_of(Role.TRAINED, trained)
+    return statements_of([node], routes, bond, of_subject=True)
 
 
 def _list_columns(shape: Shape, node: Node, state: State) -> Iterator[int]:

@@ -8,42 +8,36 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from registry.rights.answers import COVERAGE_FROM, MARK_BITS, Flag
-from registry.rights.blocks import RELATIONS, Shape, shape_of
+from registry.rights.blocks import Shape, shape_of
 from registry.rights.bonds import Key, keys_of, keys_said
-from registry.rights.catalogue import Catalogue, Trait
-from registry.rights.classes import ranked
+from registry.rights.catalogue import Bytes, Catalogue, Trait
+from registry.rights.coding import ranked
 from registry.rights.dated import depend_on_day, with_copies
 from registry.rights.layout import Words
-from registry.rights.lineages import Lineages, lineages_of
-from registry.rights.order import Bools, Ints
+from registry.rights.lineages import STANDING_STILL, Lineages, lineages_of
+from registry.rights.order import Bools, Ints, Places
 
 OWN_TRAITS = Trait.OPEN | Trait.OFFICIAL | Trait.SERVICE | Trait.ELSEWHERE  # what own rows need
 DOUBTED = OWN_TRAITS + 1  # bits of a case behind the traits
 BEGINNING = 2 * DOUBTED
 CASES = 2 * BEGINNING  # per set of claims
 MOST_STATEMENTS = 1_000  # that have columns besides the catalogue's texts; hubs make some dozens
-STANDING_STILL = 2 * len(RELATIONS)  # the kind of edges that pass nothing
-
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """Everything that depends on the edges and traits alone.
 
-    ``source``: the models without copies of them. ``kinds``: of every edge, which of
-    ``blocks.crossings`` it is. ``case``: what a number's own row depends on besides its claims.
-    ``flags[flag[i]]``: the flags and coverage of model ``i``, or of copy ``i``.
+    ``source``: the models without copies of them. ``case``: what a number's own row depends on
+    besides its claims. ``flags[flag[i]]``: the flags and coverage of model ``i``, or of copy ``i``.
     """
 
     source: Catalogue
     shape: Shape
     lineages: Lineages
-    kinds: npt.NDArray[np.uint8]
-    case: npt.NDArray[np.int64]
+    case: Ints
     flags: Words
     flag: Ints
 
@@ -71,15 +65,13 @@ class Prepared:
 
     def descendants(self, numbers: Places) -> Bools:
         """Return which numbers are among these, stand for them, or come from either."""
-        edges = self.lineages.edges
+        descent = self.lineages.descent
         reached = np.zeros(len(self.lineages.stands_for), dtype=np.bool_)
         reached[numbers] = True
         reached |= reached[self.lineages.stands_for]
-        for level in self.lineages.levels:
-            for turn in (*level.above, *level.rounds):
-                reached[turn.children] |= reached[turn.parents]
-        while len(grown := edges.child[reached[edges.parent] & ~reached[edges.child]]):
-            reached[grown] = True  # round a cycle
+        rows = reached[descent.numbers]
+        descent.pass_down(rows, lambda _, above, __: above)
+        reached[descent.numbers] = rows
         return reached
 
 
@@ -94,17 +86,12 @@ def prepared(source: Catalogue) -> Prepared:
     catalogue = with_copies(source)
     shape = shape_of(_statements(catalogue))
     lineages = lineages_of(_with_strange_ones_marked(catalogue, shape))
-    edges = lineages.edges
-    is_release = lineages.catalogue.has(Trait.OFFICIAL)[edges.child]
-    kinds = edges.relation * 2 + ~edges.is_firm
-    kinds[edges.is_label & is_release] = STANDING_STILL  # its own label is no parent (L16)
     flag, flags = ranked(_flags(lineages), 1 << MARK_BITS)
     return Prepared(
         source=source,
         shape=shape,
         lineages=lineages,
-        kinds=kinds,
-        case=_cases(lineages, kinds),
+        case=_cases(lineages),
         flags=flags.astype(np.uint64) << np.uint64(COVERAGE_FROM),
         flag=flag,
     )
@@ -134,22 +121,21 @@ def _with_strange_ones_marked(catalogue: Catalogue, shape: Shape) -> Catalogue:
     return replace(catalogue, traits=traits)
 
 
-def _flags(lineages: Lineages) -> npt.NDArray[np.int64]:
+def _flags(lineages: Lineages) -> Bytes:
     """Return the flags of every model, its coverage among them, counted from ``COVERAGE_FROM``."""
     catalogue = lineages.catalogue
-    flags: npt.NDArray[np.int64] = lineages.coverage.astype(np.int64)
-    flags |= np.where(lineages.is_cyclic, Flag.CYCLIC >> COVERAGE_FROM, 0)
-    flags |= np.where(catalogue.has(Trait.SERVICE), Flag.SERVICE >> COVERAGE_FROM, 0)
+    flags = lineages.coverage.copy()
+    flags[lineages.is_cyclic] |= np.uint8(Flag.CYCLIC >> COVERAGE_FROM)
+    flags[catalogue.has(Trait.SERVICE)] |= np.uint8(Flag.SERVICE >> COVERAGE_FROM)
     return flags
 
 
-def _cases(lineages: Lineages, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+def _cases(lineages: Lineages) -> Ints:
     """Return what each number's own row depends on besides its claims."""
-    traits = (lineages.catalogue.traits & OWN_TRAITS).astype(np.int64)
-    case = traits[lineages.stands_for]
-    case[: len(traits)] += DOUBTED * lineages.is_doubted
+    case = (lineages.catalogue.traits & OWN_TRAITS)[lineages.stands_for].astype(np.int32)
+    case[: len(lineages.catalogue)] += np.int32(DOUBTED) * lineages.is_doubted
     edges = lineages.edges
-    derives = edges.is_firm & edges.is_derivative & (kinds != STANDING_STILL)
+    derives = edges.is_firm & edges.is_derivative & (lineages.kinds != STANDING_STILL)
     begins = np.ones(len(case), dtype=np.bool_)
     begins[edges.child[derives]] = False
-    return case + BEGINNING * begins
+    return case + np.int32(BEGINNING) * begins

@@ -16,27 +16,48 @@ from registry.rights.asked import asked_of
 from registry.rights.blocks import LIST_STATES, STATES, Shape, crossings
 from registry.rights.catalogue import Catalogue, Trait, node_of
 from registry.rights.clashes import clashes
-from registry.rights.classes import RowBook, levels_of, pairs_of, pass_down, ranked
+from registry.rights.coding import distinct, mixed_rows, ranked
+from registry.rights.descent import BLOCK, Children, Numbers, Passing
 from registry.rights.layout import Words
-from registry.rights.order import Ints
-from registry.rights.own import doubt_words, elsewhere_words, own_words
+from registry.rights.order import Ints, Places
+from registry.rights.own import beginning_words, doubt_words, elsewhere_words, own_words
 from registry.rights.prepared import (
     BEGINNING,
     CASES,
     DOUBTED,
     OWN_TRAITS,
-    Places,
     Prepared,
     prepared,
 )
 
+_MASKED = 8  # rows under one mask: a short one costs more than its words
+_BLOCK = 4096  # rows that are looked at at a time: they stay in the cache
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What a pass leaves: the class of every number's row in a book of distinct rows."""
+    """What a pass leaves: a row for everybody whom an edge joins to others; the others share rows.
 
-    book: RowBook
-    classes: Ints
+    ``place``: of every number, among ``joined`` and then ``alone``.
+    """
+
+    joined: Words
+    alone: Words
+    place: Ints
+
+    def rows(self, places: Numbers) -> Words:
+        """Return the rows at some places."""
+        is_alone = places >= len(self.joined)
+        if not is_alone.any():
+            return self.joined.take(places, axis=0)
+        rows = self.alone.take(np.maximum(places - len(self.joined), 0), axis=0)
+        rows[~is_alone] = self.joined[places[~is_alone]]
+        return rows
+
+    def of(self, numbers: Places) -> "Passed":
+        """Return the same of some numbers alone, in their order."""
+        place, used = ranked(self.place[numbers], len(self.joined) + len(self.alone))
+        return Passed(self.rows(used), self.alone[:0], place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,50 +85,89 @@ def rights_of(catalogue: Catalogue) -> Rights:
 
 def passed(ready: Prepared) -> Passed:
     """Return what passing everything down leaves."""
-    book = RowBook(ready.shape.words, crossings(ready.shape))
-    classes = own_classes(ready, book)
-    pass_down(book, classes, ready.lineages.levels, ready.kinds)
-    return Passed(book, classes)
+    descent, (rows, own) = ready.lineages.descent, own_rows(ready)
+    joined = rows.take(own[descent.numbers], axis=0)
+    descent.pass_down(joined, passing(ready.shape))
+    return Passed(joined, rows, _places(ready, own))
 
 
 def passed_again(ready: Prepared, before: Passed, changed: Places) -> tuple[Passed, Places]:
     """Return what a pass leaves after some models say something else, and whom that concerns.
 
-    Only they and what comes from them are passed anew. The classes of ``before`` are written over.
+    Only they and what comes from them are passed anew. The rows of ``before`` are written over.
 
     :param ready: prepared with the catalogue as it is now, of the same edges and traits
     """
-    edges, concerned = ready.lineages.edges, ready.descendants(changed)
-    own = own_classes(ready, before.book)
-    before.classes[concerned] = own[concerned]
-    order = ready.lineages.order
-    levels = levels_of(order, edges.child, edges.parent, only=concerned[edges.child])
-    pass_down(before.book, before.classes, levels, ready.kinds)
-    return before, np.flatnonzero(concerned[: ready.source.models])
+    descent, (rows, own) = ready.lineages.descent, own_rows(ready)
+    concerned = ready.descendants(changed)
+    is_chosen = concerned[descent.numbers]
+    before.joined[is_chosen] = rows.take(own[descent.numbers[is_chosen]], axis=0)
+    descent.pass_down(before.joined, passing(ready.shape), only=is_chosen)
+    after = Passed(before.joined, rows, _places(ready, own))
+    return after, np.flatnonzero(concerned[: ready.source.models])
+
+
+def passing(shape: Shape) -> Passing:
+    """Return what edges pass on of rows."""
+    sources = [crossing.source for crossing in crossings(shape)]
+    masks = [np.tile(crossing.mask, _MASKED) for crossing in crossings(shape)]
+    buffer = np.empty((BLOCK, shape.words), dtype=np.uint64)
+    lines = buffer.reshape(-1, _MASKED * shape.words)
+
+    def passed_on(kind: int, above: Words, _: Children) -> Words:
+        found = buffer[: len(above)]
+        above.take(sources[kind], axis=1, out=found, mode="clip")
+        whole = lines[: -(-len(above) // _MASKED)]
+        whole &= masks[kind]
+        return found
+
+    return passed_on
+
+
+def _places(ready: Prepared, own: Ints) -> Ints:
+    """Return of every number the place of its row; those that nothing joins share rows."""
+    descent = ready.lineages.descent
+    return np.where(descent.place < 0, own + np.int32(len(descent.numbers)), descent.place)
 
 
 def rights_from(ready: Prepared, after: Passed, only: Places | None = None) -> Rights:
     """Return the rights of every model, or of some, after a pass."""
     numbers = np.arange(ready.source.models) if only is None else only
-    class_of, used = ranked(after.classes[numbers], len(after.book.rows))
-    rows = after.book.rows[used]
-    pairs = pairs_of(class_of, ready.flag[numbers], len(rows), len(ready.flags))
-    distinct = _answers(ready.shape, rows)[pairs.first]
-    distinct[:, FLAG_WORD] |= ready.flags[pairs.second]
+    some = after if only is None else after.of(only)
+    example, class_of_row = distinct(*_heads(ready.shape, some))
+    class_of, rows = class_of_row[some.place[: len(numbers)]], some.rows(example)
+    key = class_of * len(ready.flags) + ready.flag[numbers]
+    place, pair = ranked(key, len(rows) * len(ready.flags))
+    first, second = np.divmod(pair, len(ready.flags))
+    answers = _answers(ready.shape, rows)[first]
+    answers[:, FLAG_WORD] |= ready.flags[second]
     asked = asked_of(ready, rows, class_of, numbers)
     extra = asked.rows()
     extra[:, FLAG_WORD] |= ready.flags[ready.flag[numbers[asked.places]]]
-    place = pairs.place.copy()
-    place[asked.places] = len(distinct) + np.arange(len(extra))
+    place[asked.places] = len(answers) + np.arange(len(extra))
     on_read = int((extra[:, FLAG_WORD] & np.uint64(Flag.ASK) != 0).sum())
     return Rights(
         numbers=numbers,
-        distinct=np.concatenate([distinct, extra]),
+        distinct=np.concatenate([answers, extra]),
         place=place,
         by_objects=len(extra) - on_read,
         on_read=on_read,
         cyclic=int(ready.lineages.is_cyclic[: ready.source.models].sum()),
     )
+
+
+def _heads(shape: Shape, after: Passed) -> tuple[Words, Words]:
+    """Return the words of every row that answers are made of, and them mixed into one."""
+    told, joined = shape.told, len(after.joined)
+    heads = np.empty((joined + len(after.alone), len(told)), dtype=np.uint64)
+    mixed = np.empty(len(heads), dtype=np.uint64)
+    heads[joined:] = after.alone[:, told]
+    for start in range(0, len(heads), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        rows = after.joined[some]
+        rows.take(told, axis=1, out=heads[start : start + len(rows)], mode="clip")
+        mixed[some] = mixed_rows(heads[some])
+    return heads, mixed
 
 
 def _answers(shape: Shape, rows: Words) -> Words:
@@ -119,36 +179,29 @@ def _answers(shape: Shape, rows: Words) -> Words:
     )
 
 
-def own_classes(ready: Prepared, book: RowBook) -> Ints:
-    """Return the class of every number's row before anything is passed on."""
-    compiled, own = _compiled(ready)
-    found: Ints = book.classes(compiled)[own]
-    return found
-
-
-def _compiled(ready: Prepared) -> tuple[Words, Places]:
-    """Return the distinct own rows, and each number's place among them."""
+def own_rows(ready: Prepared) -> tuple[Words, Ints]:
+    """Return the distinct rows before anything is passed on, and each number's place among them."""
     catalogue = ready.lineages.catalogue
-    said = catalogue.said[ready.lineages.stands_for] * np.int64(CASES) + ready.case
-    used = np.zeros(len(catalogue.claim_sets) * CASES, dtype=np.bool_)
-    used[said] = True
-    distinct = np.flatnonzero(used)
-    rows = np.zeros((len(distinct), ready.shape.words), dtype=np.uint64)
-    for at, one in enumerate(distinct.tolist()):
-        claims, case = divmod(one, CASES)
-        rows[at] = own_row(ready.shape, catalogue.claim_sets[claims], case & ~DOUBTED)
+    said = catalogue.said[ready.lineages.stands_for] * CASES + ready.case
+    own, ones = ranked(said, len(catalogue.claim_sets) * CASES)
+    rows = np.zeros((len(ones), ready.shape.words), dtype=np.uint64)
+    for at, one in enumerate(ones.tolist()):
+        place, case = divmod(one, CASES)
+        claims, traits = catalogue.claim_sets[place], case & OWN_TRAITS & ~Trait.ELSEWHERE
+        rows[at] = own_row(ready.shape, claims, traits, is_beginning=bool(case & BEGINNING))
         if case & DOUBTED:
             rows[at] |= doubt_words(ready.shape)
         if case & Trait.ELSEWHERE:
             rows[at] |= elsewhere_words(ready.shape)
-    place = np.zeros(len(used), dtype=np.intp)
-    place[distinct] = np.arange(len(distinct))
-    places: Places = place[said]
-    return rows, places
+    return rows, own
 
 
 @lru_cache(maxsize=100_000)
-def own_row(shape: Shape, claims: tuple[NodeClaim, ...], case: int) -> Words:
+def own_row(
+    shape: Shape, claims: tuple[NodeClaim, ...], traits: int, *, is_beginning: bool
+) -> Words:
     """Return the row of a model that says ``claims``, before doubts about its parents."""
-    node = node_of(claims, Trait(case & OWN_TRAITS))
-    return own_words(shape, node, is_beginning=bool(case & BEGINNING))
+    node = node_of(claims, Trait(traits))
+    if is_beginning:
+        return own_row(shape, claims, traits, is_beginning=False) | beginning_words(shape, node)
+    return own_words(shape, node)

@@ -1,7 +1,7 @@
 """Measure the pass over the whole catalogue against the same bits propagated in SQL.
 
     python -m tests.benchmarks.rights [--scale 1.0] [--shape hubs|deep] [--repeats 3]
-                                      [--sql-scale 0.1]
+                                      [--sql-scale 0.1] [--way sql|levels]
 
 In one run, interleaved, medians; scratch databases of its own, dropped in the end:
 
@@ -12,8 +12,9 @@ whole     the same by a new process: what is kept is made too, the texts of days
 sql       the same bits inside PostgreSQL, round by round from parents to children, until none grows
 levels    the same, the levels being given: one statement for each level and kind of edge
 
-All words of all models are compared between the two. Where SQL would take too long, ``--sql-scale``
-gives it a smaller catalogue, on which the pass is measured once more; 0 leaves SQL out.
+All words of all models are compared between the two. Where SQL would take too long, ``--way`` runs
+one of its two ways alone, and ``--sql-scale`` gives it a smaller catalogue, on which the pass is
+measured once more; 0 leaves SQL out. The pass runs in one thread, SQL with its parallel workers.
 """
 
 import argparse
@@ -21,7 +22,8 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -32,7 +34,6 @@ from registry.lineage.relations import Grade
 from registry.rights import clashes, recompute
 from registry.rights.blocks import crossings
 from registry.rights.catalogue import Catalogue, Edges, Trait, are_firm
-from registry.rights.classes import RowBook
 from registry.rights.layout import Words
 from registry.rights.prepared import Prepared, prepared
 from tests.benchmarks import hub_graph
@@ -40,6 +41,7 @@ from tests.benchmarks.hub_graph import LICENSES, HubGraph, licenses_of
 from tests.benchmarks.scratch import migrated_template
 from tests.benchmarks.sql_way import SqlWay
 
+_WAYS = ("sql", "levels")
 _QUICK_ONES = 3  # of what takes seconds, for each of what takes minutes
 _SHAPES = {"hubs": hub_graph.HUBS, "deep": hub_graph.DEEP}
 
@@ -97,16 +99,18 @@ def main() -> None:
     parser.add_argument("--shape", choices=sorted(_SHAPES), default="hubs")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sql-scale", type=float, help="default: that of --scale; 0: no SQL")
+    parser.add_argument("--way", choices=_WAYS, help="of SQL; default: both")
     options = parser.parse_args()
     shape, repeats = _SHAPES[options.shape], options.repeats
+    ways = (options.way,) if options.way else _WAYS
     sql_scale = options.scale if options.sql_scale is None else options.sql_scale
     if sql_scale != options.scale:
-        _measure(shape.scaled(options.scale), repeats, with_sql=False)
+        _measure(shape.scaled(options.scale), repeats, ())
     if sql_scale:
-        _measure(shape.scaled(sql_scale), repeats, with_sql=True)
+        _measure(shape.scaled(sql_scale), repeats, ways)
 
 
-def _measure(shape: hub_graph.Shape, repeats: int, *, with_sql: bool) -> None:
+def _measure(shape: hub_graph.Shape, repeats: int, ways: Sequence[str]) -> None:
     graph = hub_graph.hub_graph(shape)
     catalogue = catalogue_of(graph)
     begun = time.perf_counter()
@@ -126,9 +130,9 @@ def _measure(shape: hub_graph.Shape, repeats: int, *, with_sql: bool) -> None:
     del found
     say(f"memory after a whole recompute: {_memory()} MB (what makes up the data included)")
     times: dict[str, list[float]] = {"pass": [], "whole": []}
-    if with_sql:
+    if ways:
         with migrated_template():
-            _measure_with_sql(times, catalogue, ready, repeats)
+            _measure_with_sql(times, catalogue, ready, repeats, ways)
     else:
         for _ in range(repeats):
             _measure_pass(times, catalogue, ready)
@@ -142,19 +146,23 @@ def _measure_pass(times: dict[str, list[float]], catalogue: Catalogue, ready: Pr
 
 
 def _measure_with_sql(
-    times: dict[str, list[float]], catalogue: Catalogue, ready: Prepared, repeats: int
+    times: dict[str, list[float]],
+    catalogue: Catalogue,
+    ready: Prepared,
+    repeats: int,
+    ways: Sequence[str],
 ) -> None:
-    way, kinds = SqlWay(ready.shape.words), crossings(ready.shape)
-    way.load(*_for_sql(ready))
-    times |= {"sql": [], "levels": []}
+    tables, kinds = SqlWay(ready.shape.words), crossings(ready.shape)
+    run = {"sql": tables.run, "levels": tables.run_by_levels}
+    tables.load(*_for_sql(ready))
+    times |= {way: [] for way in ways}
     for _ in range(repeats):
         for _ in range(_QUICK_ONES):
             _measure_pass(times, catalogue, ready)
-        times["sql"].append(timed(lambda: way.run(kinds)))
-        say(f"sql {times['sql'][-1]:.1f} s")
-        _compare(way.rows(), ready)
-        times["levels"].append(timed(lambda: way.run_by_levels(kinds)))
-        _compare(way.rows(), ready)
+        for way in ways:
+            times[way].append(timed(partial(run[way], kinds)))
+            say(f"{way} {times[way][-1]:.1f} s")
+            _compare(tables.rows(), ready)
     say("equal: every word of every model, in all runs")
 
 
@@ -162,7 +170,7 @@ def _say_medians(times: dict[str, list[float]]) -> None:
     medians = {name: statistics.median(taken) for name, taken in times.items()}
     for name, median in medians.items():
         shown = ", ".join(f"{one:.2f}" for one in times[name])
-        ways = [way for way in ("sql", "levels") if way in medians]
+        ways = [way for way in _WAYS if way in medians]
         against = "".join(f"   1/{medians[way] / median:.0f} of {way}" for way in ways)
         say(f"{name:<6} {median:8.2f} s{against}   ({shown})")
 
@@ -185,10 +193,9 @@ def _memory() -> int:
 def _for_sql(ready: Prepared) -> tuple[Words, tuple[np.ndarray, ...]]:
     edges = ready.lineages.edges
     level = ready.lineages.order.level[edges.child]
-    book = RowBook(ready.shape.words, crossings(ready.shape))
-    classes = recompute.own_classes(ready, book)
-    own = book.rows[classes]
-    return own[: len(ready.catalogue)], (edges.child, edges.parent, ready.kinds, level)
+    rows, own = recompute.own_rows(ready)
+    kinds = ready.lineages.kinds
+    return rows[own[: len(ready.catalogue)]], (edges.child, edges.parent, kinds, level)
 
 
 def _compare(found: Words, ready: Prepared) -> None:
@@ -197,7 +204,7 @@ def _compare(found: Words, ready: Prepared) -> None:
     :raises AssertionError: if not
     """
     after = recompute.passed(ready)
-    rows = after.book.rows[after.classes[: len(found)]]
+    rows = after.rows(after.place[: len(found)])
     if not np.array_equal(found, rows):
         raise AssertionError("SQL and the pass differ")
 

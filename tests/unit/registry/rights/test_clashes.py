@@ -1,11 +1,13 @@
 """Conflicts by columns are what the object engine finds between the same statements."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from registry.licensing.codes import ConflictCode
 from registry.licensing.conflicts import conflicts_of
 from registry.licensing.findings import Finding
 from registry.licensing.interval import Interval, join_all
@@ -69,6 +71,27 @@ def test_columns_come_to_what_their_statements_come_to(
     one, none = zip(*(column.tolist() for column in found), strict=True)
     assert one == of_findings(conflicts_of(shared, trained, beginnings))
     assert none == (0, 0, 0)
+
+
+def test_a_further_text_may_take_away_what_osadl_says_of_two() -> None:
+    shared = [
+        Statement(
+            texts=Key((license_id,), Reading.SURE).texts,
+            reading=Reading.SURE,
+            ancestors=(NodeId("x"),),
+            grade=Grade.TAG,
+        )
+        for license_id in ("epl-2.0", "lgpl-2.1", "postgresql")
+    ]
+    bonds = bonds_of([])
+    sets = [shared, *combinations(shared, 2)]
+    osadl = 1 << CODES.index(ConflictCode.OSADL_INCOMPATIBLE)
+
+    found = clashes(bonds, np.stack([row_of(bonds, {Role.SHARED: some}) for some in sets]))
+
+    came_to = zip(*(column.tolist() for column in found), strict=True)
+    assert list(came_to) == [of_findings(conflicts_of(some)) for some in sets]
+    assert [bool(codes & osadl) for codes in found.codes.tolist()] == [False, False, True, False]
 
 
 def test_texts_that_no_rule_tells_apart_share_a_column() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.rights import coding
-from registry.rights.coding import CHUNK, Codebook, chunked
+from registry.rights.coding import CHUNK, Codebook, chunked, distinct
 from registry.rights.layout import Words
 
 rows = st.lists(
@@ -41,6 +41,31 @@ class TestCodebook:
         codes, _ = EMPTY.coded(array([(1, 2), (3, 4), (1, 2)]), after=0)
 
         assert codes[0] == codes[2] != codes[1]
+
+
+class TestDistinct:
+    @pytest.mark.parametrize("different", [1, 7, 100_000])
+    def test_rows_have_the_place_of_an_equal_one(self, different: int) -> None:
+        draw = np.random.default_rng(different)
+        rows = np.stack([draw.permutation(150_000) % different, np.full(150_000, 2**63)], axis=1)
+
+        example, place = distinct(rows.astype(np.uint64))
+
+        assert np.array_equal(rows[example][place], rows)
+        assert len(example) == different
+
+    def test_rows_that_mix_alike_are_told_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(coding, "mixed_rows", lambda rows: rows[:, 0])
+
+        example, place = distinct(array([(1, 2), (3, 4), (1, 5), (1, 2)]))
+
+        assert len(example) == 3
+        assert place[0] == place[3] != place[2]
+
+    def test_nothing_has_nothing_distinct(self) -> None:
+        example, place = distinct(np.empty((0, 2), dtype=np.uint64))
+
+        assert len(example) == len(place) == 0
 
 
 class TestChunks:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.rights.order import Order, order_of
+from registry.rights.order import Order, order_of, sorting
 
 NODES = 8
 pairs = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1)), max_size=20)
@@ -45,6 +45,13 @@ def test_those_of_one_cycle_are_each_others_ancestors(edges: list[tuple[int, int
             mutual = other in above[node] and node in above[other]
             same = order.component[node] == order.component[other]
             assert same == (node == other or mutual)
+
+
+@given(st.lists(st.integers(0, 3) | st.integers(0, 2**62)))
+def test_keys_are_sorted_and_equal_ones_stay_as_they_stand(keys: list[int]) -> None:
+    found = sorting(np.array(keys, dtype=np.int64))
+
+    assert found.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
 
 
 def test_a_long_chain_has_as_many_levels_as_models() -> None:
