@@ -10,8 +10,11 @@ from registry.inspection.report import TensorsJson
 from registry.selectors.inspection_shape import (
     FileParentJson,
     InspectionJson,
+    KnownComponentsJson,
     KnownJson,
     KnownListingJson,
+    SharedComponentJson,
+    SharingFileJson,
 )
 
 _WIDEST = 110  # columns
@@ -20,6 +23,11 @@ _LONGEST_NAME = 300
 _MOST_CLAIMS = 30
 _MOST_PARENTS = 20
 _KEY_COLUMNS = 18
+_WHOLE = {
+    "bytes": "the same",
+    "f16": "the same numbers in F16",
+    "bf16": "the same numbers in BF16",
+}
 
 
 def inspection_text(
@@ -136,6 +144,7 @@ def _known(inspection: InspectionJson) -> Iterator[str]:
     found = [
         *_listed("These bytes", known["bytes"]),
         *_listed("The same tensors in other bytes", known["tensors"]),
+        *_shared(known["components"]),
     ]
     yield "Known here"
     yield from found or ["  nothing is mirrored of these bytes or tensors"]
@@ -147,6 +156,42 @@ def _listed(title: str, known: KnownJson) -> Iterator[str]:
     yield f"  {title} (by {known['matched_by']})"
     for listing in known["listings"]:
         yield from _wrapped(_listing(listing), indent=4)
+
+
+def _shared(known: KnownComponentsJson) -> Iterator[str]:
+    """Yield which files hold parts of this one, and how their other parts differ."""
+    if not known["files"]:
+        return
+    yield "  Parts of it in other files"
+    for file in known["files"]:
+        yield from _wrapped(_place(file), indent=4)
+        yield from _wrapped(_parts(file["components"]), indent=8)
+    if known["has_more"]:
+        yield "    … and in further files"
+
+
+def _place(file: SharingFileJson) -> str:
+    if file["listings"]:
+        return "; ".join(dict.fromkeys(map(_listing, file["listings"])))
+    return f"bytes {file['sha256']}, on no page" if file["sha256"] else "bytes that are not shown"
+
+
+def _parts(components: list[SharedComponentJson]) -> str:
+    """Return which parts another file has in common, and how far."""
+    said: dict[str, list[str]] = {}
+    for one in components:
+        if one["whole_in"] or one["theirs"]:
+            said.setdefault(_how_far(one), []).append(one["name"])
+    return "; ".join(f"{', '.join(names)}: {how}" for how, names in said.items())
+
+
+def _how_far(one: SharedComponentJson) -> str:
+    if one["whole_in"]:
+        is_other = one["whole_as"] != one["name"]
+        return _WHOLE[one["whole_in"]] + (f" as its {one['whole_as']}" if is_other else "")
+    if not one["same_rounded"]:
+        return "another"
+    return f"{one['same_rounded']:,} of {one['tensors']:,} tensors the same"
 
 
 def _listing(listing: KnownListingJson) -> str:

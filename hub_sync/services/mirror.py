@@ -11,6 +11,7 @@ from django.db import transaction
 
 from hub_sync.clients.errors import PageAbsent, PageGone
 from hub_sync.models import Walk, WalkPhase
+from hub_sync.queue import QUEUE_INSPECTIONS, RECOMPUTE_RIGHTS, wake
 from hub_sync.selectors.walks import pages_of_last_walk, reads_most_pages
 from hub_sync.services.asking import check_unseen
 from hub_sync.services.listing import read_listing
@@ -55,7 +56,15 @@ def mirror_hub(
         with reader_of(source, rereads=walk.is_full, many=many) as reader:
             _walk_on(walk, reader, run)
     run.report(walk.phase)
+    _wake_others(run.tally)
     return run.tally
+
+
+def _wake_others(tally: Tally) -> None:
+    """Let rights be computed anew, and new files be asked about, if anything changed."""
+    if tally.rows_written:
+        wake(RECOMPUTE_RIGHTS)
+        wake(QUEUE_INSPECTIONS)
 
 
 def _walk_on(walk: Walk, reader: Reader, run: Run) -> None:
@@ -97,6 +106,7 @@ def mirror_pages(
         Tally(seen=len(external_ids), unchanged=len(listed) - len(changed), erased=len(erased))
     )
     run.report("pages")
+    _wake_others(run.tally)
     _raise_first(source.hub, readings)
     return run.tally
 

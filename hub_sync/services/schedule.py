@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 from hub_sync.clients.errors import HubError
-from hub_sync.queue import QUEUE_INSPECTIONS, wake
 from hub_sync.selectors.walks import last_finished_walk, unfinished_walk
 from hub_sync.services.locking import AlreadyMirroring
 from hub_sync.services.mirror import mirror_hub
@@ -35,7 +34,6 @@ def mirror_if_due(*, hub: str, by: str) -> bool:
         _LOG.warning("%s; the walk goes on at the next tick", error)
         return True
     _LOG.info("mirrored %s: %s", hub, tally.as_dict())
-    wake(QUEUE_INSPECTIONS)
     return True
 
 

@@ -78,6 +78,7 @@ def _at_once(framework: _View) -> _View:
         try:
             found = lookup(digest=digest, answers_at=_answers_at())
         except DomainError:
+            QuickRateThrottle.hand_on(request)
             return framework(request, digest=digest)
         return _responded(request, found)
 

@@ -36,8 +36,9 @@ def schedule(*, mirrored: list[str], inspected: list[str]) -> dict[str, dict[str
 
     A tick an hour for each mirrored hub does a slice of the walk, or nothing if the last walk is
     recent enough. A look every five minutes asks which files nobody has read yet, another whether
-    the tables have gone on since rights were computed: a sync tells nobody that it is done. Tasks
-    are named, not imported; a test proves that each name is registered.
+    the tables have gone on since rights were computed: a sync wakes both tasks when it is done, and
+    the looks find what was lost or changed otherwise. Tasks are named, not imported; a test proves
+    that each name is registered.
     """
     entries: dict[str, dict[str, object]] = {
         "recompute rights": {

@@ -12,23 +12,23 @@ from enum import StrEnum
 
 
 class Component(StrEnum):
-    """A part of a model file; the word is stored."""
+    """A part of a model file; the word is stored, and that of ``architecture`` for such a part."""
 
-    UNET = "unet"  # the denoiser: a UNet or a transformer
+    DENOISER = "denoiser"  # a UNet or a transformer
     VAE = "vae"
     TEXT_ENCODER = "text_encoder"
     TEXT_ENCODER_2 = "text_encoder_2"  # OpenCLIP-G beside CLIP-L: SDXL, SD3
-    TEXT_ENCODER_T5 = "text_encoder_t5"
+    TEXT_ENCODER_3 = "text_encoder_3"  # T5
     EMA = "ema"  # a running average kept beside the UNet
     CONTROL = "control"  # a ControlNet
-    OTHER = "other"  # no prefix that is known: a file of one part, or what stands beside them
+    MODEL = "model"  # no prefix that is known: a file of one part, or what stands beside them
 
 
 # The first that fits counts; what follows it is the name inside the part. Both spellings of CLIP
 # (with ``text_model.`` and, in NovelAI's files, without) come out without it, as does a file that
 # holds nothing else.
 _PREFIXES: Sequence[tuple[str, Component]] = (
-    ("model.diffusion_model.", Component.UNET),
+    ("model.diffusion_model.", Component.DENOISER),
     ("model_ema.", Component.EMA),
     ("first_stage_model.", Component.VAE),
     ("vae.", Component.VAE),
@@ -45,8 +45,8 @@ _PREFIXES: Sequence[tuple[str, Component]] = (
     ("text_encoders.clip_l.", Component.TEXT_ENCODER),
     ("text_encoders.clip_g.transformer.text_model.", Component.TEXT_ENCODER_2),
     ("text_encoders.clip_g.", Component.TEXT_ENCODER_2),
-    ("text_encoders.t5xxl.transformer.", Component.TEXT_ENCODER_T5),
-    ("text_encoders.t5xxl.", Component.TEXT_ENCODER_T5),
+    ("text_encoders.t5xxl.transformer.", Component.TEXT_ENCODER_3),
+    ("text_encoders.t5xxl.", Component.TEXT_ENCODER_3),
     ("text_model.", Component.TEXT_ENCODER),
     ("control_model.", Component.CONTROL),
 )
@@ -57,4 +57,4 @@ def component_of(name: str) -> tuple[Component, str]:
     for prefix, component in _PREFIXES:
         if name.startswith(prefix):
             return component, name[len(prefix) :]
-    return Component.OTHER, name
+    return Component.MODEL, name

@@ -6,6 +6,7 @@ Pure Python: importing this module must never import Django.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from registry.fingerprints.components import Component
 from registry.fingerprints.tensor_digests import Form, TensorDigests
@@ -33,18 +34,31 @@ class PackedComponent:
         return len(self.leaves) // LEAF_BYTES
 
 
+class WholeComponent(NamedTuple):
+    """A component of another file that is one of ours: the strictest form in which it is.
+
+    ``component`` may be of another name: a VAE alone is a "model".
+    """
+
+    form: Form
+    component: Component
+
+
 @dataclass(frozen=True, slots=True)
 class CommonTensors:
     """How many of a component's tensors another file holds, under the same name in a component.
 
     ``same_bytes``: with the same type and bytes. ``same_rounded``: with the same numbers in F16,
-    those included.
+    those included. ``whole``: where the other file holds all of it. ``theirs``: how many tensors
+    the other file has in a component of the same name.
     """
 
     component: Component
     tensors: int
     same_bytes: int
     same_rounded: int
+    whole: WholeComponent | None
+    theirs: int
 
 
 def pack_tensors(digests: TensorDigests) -> tuple[PackedComponent, ...]:
@@ -70,15 +84,27 @@ def tensors_in_common(
     """
     leaves = set(chain.from_iterable(_split(one.leaves) for one in theirs))
     rounded = set(chain.from_iterable(_split(one.leaves_f16) for one in theirs))
+    counts = {one.component: one.tensors for one in theirs}
+    whole = {root: one.component for one in theirs for root in one.roots.items()}
     return tuple(
         CommonTensors(
             component=one.component,
             tensors=one.tensors,
             same_bytes=sum(leaf in leaves for leaf in _split(one.leaves)),
             same_rounded=sum(leaf in rounded for leaf in _split(one.leaves_f16)),
+            whole=_whole(one, whole),
+            theirs=counts.get(one.component, 0),
         )
         for one in ours
     )
+
+
+def _whole(
+    one: PackedComponent, theirs: Mapping[tuple[Form, bytes], Component]
+) -> WholeComponent | None:
+    strictest = (form for form in Form if (form, one.roots[form]) in theirs)
+    form = next(strictest, None)
+    return WholeComponent(form, theirs[form, one.roots[form]]) if form else None
 
 
 def _split(leaves: bytes) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
+_COUNTED = "keifu.counted"  # no header of a client's can be called so
 _MOST_ADDRESSES = 10_000  # remembered at once; the one heard of longest ago is forgotten first
 
 
@@ -35,8 +36,8 @@ class QuickRateThrottle(BaseThrottle):
         request: Request | HttpRequest,
         view: APIView | None = None,  # noqa: ARG002 - of the framework
     ) -> bool:
-        """Return whether one more request is within the rate, and count it if so."""
-        if not self.most:
+        """Return whether one more request is within the rate, and count it, once, if so."""
+        if not self.most or request.META.pop(_COUNTED, False):
             return True
         now = time.monotonic()
         address = self._address(request)
@@ -52,6 +53,11 @@ class QuickRateThrottle(BaseThrottle):
             if len(self._heard) > _MOST_ADDRESSES:
                 self._heard.popitem(last=False)
         return True
+
+    @staticmethod
+    def hand_on(request: HttpRequest) -> None:
+        """Let another view answer a request that was allowed here, without counting it again."""
+        request.META[_COUNTED] = True
 
     def _address(self, request: Request | HttpRequest) -> str:
         """Return whose request it is, as the framework does; headers are seldom worth reading."""

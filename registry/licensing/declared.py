@@ -60,12 +60,19 @@ def drift_finding(code: DriftCode, because: str, clause: str, ancestor: Statemen
 def page_finding(
     code: DriftCode, because: str, declared: Declared, ancestors: Sequence[NodeId] = ()
 ) -> Finding:
-    """Return a finding about what the page itself says, or about what nobody can check."""
+    """Return a finding about what the page itself says, or about what nobody can check.
+
+    A page without a licence statement speaks by its flags, which are evidence of grade E4.
+    """
     return Finding(
         code=code,
         because=because,
         clause="",
         ancestors=tuple(ancestors) or (declared.subject,),
         licenses=tuple(dict.fromkeys(t.id for s in declared.statements for t in s.texts)),
-        grade=min((s.grade for s in declared.statements), default=Grade.TAG, key=lambda g: g.value),
+        grade=min(
+            (statement.grade for statement in declared.statements),
+            default=Grade.PLATFORM_FLAG,
+            key=lambda grade: grade.value,
+        ),
     )

@@ -59,11 +59,39 @@ class FileFindingJson(TypedDict):
     because: str
 
 
+class SharedComponentJson(TypedDict):
+    """How much of one component of the file asked about stands in another file."""
+
+    name: str
+    tensors: int
+    same_bytes: int  # tensors of the same type and bytes
+    same_rounded: int  # tensors of the same numbers in F16, those included
+    whole_in: str  # bytes, f16, bf16: the strictest form in which all are the same; or empty
+    whole_as: str  # the other file's component that is this one; or empty
+    theirs: int  # tensors that the other file has in a component of that name
+
+
+class SharingFileJson(TypedDict):
+    """Another file that holds a whole component of this one; a withheld one has no SHA-256."""
+
+    sha256: str
+    components: list[SharedComponentJson]
+    listings: list[KnownListingJson]
+
+
+class KnownComponentsJson(TypedDict):
+    """Which files hold a whole component (a UNet, a VAE) of this one; ``has_more``: others do."""
+
+    files: list[SharingFileJson]
+    has_more: bool
+
+
 class KnownOfJson(TypedDict):
-    """What the registry knows of these bytes, and of these tensors in other bytes."""
+    """What the registry knows of these bytes, these tensors in other bytes, and parts of them."""
 
     bytes: KnownJson
     tensors: KnownJson
+    components: KnownComponentsJson
 
 
 class InspectionJson(TypedDict):

@@ -4,13 +4,14 @@ Nothing here stores or logs anything of the file (house.md H12).
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from registry.fingerprints.algorithms import Algorithm
 from registry.fingerprints.digests import FileDigests, Progress, digest_file
 from registry.fingerprints.model_file import FileFacts, FileFormat, UnreadableModelFile
+from registry.fingerprints.packed_tensors import PackedComponent, pack_tensors
 from registry.fingerprints.readers.folders import read_folder_facts
 from registry.fingerprints.readers.front_door import read_file_facts
 from registry.fingerprints.readers.sources import LocalFile
@@ -34,9 +35,17 @@ from registry.selectors.inspection_shape import (
     FileParentJson,
     InspectionJson,
     KnownJson,
+    KnownOfJson,
 )
-from registry.selectors.known_files import UNKNOWN, known_bytes, known_parents, known_tensors
+from registry.selectors.known_files import (
+    UNKNOWN,
+    known_bytes,
+    known_components,
+    known_parents,
+    known_tensors,
+)
 from registry.selectors.listing_words import NO_WORDS, words_about
+from registry.selectors.shared_tensors import tensors_of
 
 BY_FILE = "file"  # who states a digest: the bytes themselves
 MOST_PARENTS = 100
@@ -74,7 +83,9 @@ def inspect_path(path: Path, *, progress: Progress | None = None) -> PathInspect
     check_format(facts)
     digests = digest_file(path, progress=progress)
     read = recipe or inspect_facts(facts, sha256=digests.sha256)
-    return PathInspection(inspection_json(read, digests=digests.values, is_own=True), digests)
+    components = pack_tensors(digests.tensors) if digests.tensors else ()
+    inspection = inspection_json(read, digests=digests.values, components=components, is_own=True)
+    return PathInspection(inspection, digests)
 
 
 def _recipe_at(path: Path) -> Inspected | None:
@@ -120,10 +131,16 @@ def check_format(facts: FileFacts) -> None:
 
 
 def inspection_json(
-    read: Inspected, *, digests: Digests, stated_by: str = BY_FILE, is_own: bool = False
+    read: Inspected,
+    *,
+    digests: Digests,
+    components: Sequence[PackedComponent] = (),
+    stated_by: str = BY_FILE,
+    is_own: bool = False,
 ) -> InspectionJson:
     """Return an inspection with what is mirrored of the file and of the parents it names.
 
+    :param components: what was read of the file's tensors; else what is kept of its bytes counts
     :param stated_by: who says the digests: the file's bytes, or a hub
     :param is_own: the asker has the file and sees its header whole; else its public form
     """
@@ -144,7 +161,18 @@ def inspection_json(
         "claims": claims,
         "parents": _parents(read, is_own=is_own),
         "findings": [{"code": one.code, "because": one.because} for one in findings],
-        "known": {"bytes": known_bytes(digests), "tensors": known_tensors(digests)},
+        "known": _known(digests, components, is_own=is_own),
+    }
+
+
+def _known(digests: Digests, components: Sequence[PackedComponent], *, is_own: bool) -> KnownOfJson:
+    sha256 = digests.get(Algorithm.SHA256, "")
+    return {
+        "bytes": known_bytes(digests),
+        "tensors": known_tensors(digests),
+        "components": known_components(
+            components or tensors_of(sha256), besides=sha256, is_own=is_own
+        ),
     }
 
 

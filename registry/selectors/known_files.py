@@ -1,13 +1,20 @@
-"""What is mirrored of some bytes, of the same tensors in other bytes, and of named parents."""
+"""What is mirrored of some bytes, of their tensors in other bytes, and of named parents."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from registry.fingerprints.algorithms import Algorithm
 from registry.fingerprints.digest_query import DigestCandidate
+from registry.fingerprints.packed_tensors import PackedComponent
 from registry.models import Artifact, HubModel, ModelVersion
-from registry.selectors.inspection_shape import KnownJson, KnownListingJson
+from registry.selectors.inspection_shape import (
+    KnownComponentsJson,
+    KnownJson,
+    KnownListingJson,
+    SharingFileJson,
+)
 from registry.selectors.listings import Bytes, Listed, Match, bytes_named_by, listings_of
 from registry.selectors.node_ids import WITHHELD
+from registry.selectors.shared_tensors import SharingFile, files_sharing
 from registry.selectors.standing import standing_of
 
 MOST_SHOWN = 20  # listings of one thing
@@ -53,6 +60,53 @@ def known_tensors(digests: Mapping[Algorithm, str]) -> KnownJson:
                 if known["listings"]:
                     return known
     return UNKNOWN
+
+
+def known_components(
+    components: Sequence[PackedComponent], *, besides: str, is_own: bool
+) -> KnownComponentsJson:
+    """Return which files hold a whole component (a UNet, a VAE) of the one asked about.
+
+    :param besides: the SHA-256 of the file itself
+    :param is_own: the asker works on this machine; files that no page lists are told to nobody else
+    """
+    sharing = files_sharing(components, besides=besides)
+    names = {one.bytes: f"{_BYTES}{one.bytes.sha256}" for one in sharing.files}
+    known = _by_bytes(list(names))
+    withheld = standing_of(subjects=set(names.values())).withheld
+    files = [
+        _sharing_json(
+            one,
+            known.get(names[one.bytes], UNKNOWN)["listings"],
+            is_withheld=names[one.bytes] in withheld,
+        )
+        for one in sharing.files
+    ]
+    told = [one for one in files if one["listings"] or is_own]
+    return {"files": told, "has_more": sharing.has_more}
+
+
+def _sharing_json(
+    file: SharingFile, listings: list[KnownListingJson], *, is_withheld: bool
+) -> SharingFileJson:
+    is_nowhere = bool(listings) and all(one == _NOWHERE for one in listings)
+    is_hidden = is_withheld or is_nowhere
+    return {
+        "sha256": "" if is_hidden else file.bytes.sha256,
+        "components": [
+            {
+                "name": one.component.value,
+                "tensors": one.tensors,
+                "same_bytes": one.same_bytes,
+                "same_rounded": one.same_rounded,
+                "whole_in": one.whole.form.value if one.whole else "",
+                "whole_as": one.whole.component.value if one.whole else "",
+                "theirs": one.theirs,
+            }
+            for one in file.components
+        ],
+        "listings": listings,
+    }
 
 
 def known_parents(references: Collection[str]) -> Mapping[str, KnownJson]:

@@ -1,36 +1,36 @@
 """Which other bytes hold the same tensors, component by component."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
 from registry.fingerprints.components import Component
-from registry.fingerprints.packed_tensors import LEAF_BYTES, PackedComponent
+from registry.fingerprints.packed_tensors import (
+    LEAF_BYTES,
+    CommonTensors,
+    PackedComponent,
+    tensors_in_common,
+)
 from registry.fingerprints.tensor_digests import DEFINITION, Form
 from registry.models import ArtifactTensors
+from registry.selectors.listings import Bytes
 
-MAX_SHARING = 50  # artifacts; thousands share the usual VAE
+MOST_FILES = 5  # for one component: thousands share the usual VAE
 
 
-class SharedComponent(NamedTuple):
-    """A component that other bytes hold as well, perhaps as another one (a VAE alone is "other").
+@dataclass(frozen=True, slots=True)
+class SharingFile:
+    """Other bytes, and how much of each of our components they hold."""
 
-    ``form``: the strictest in which all of its tensors are equal.
-    """
-
-    sha256: str
-    component: Component
-    other_component: Component
-    form: Form
-    tensors: int
+    bytes: Bytes
+    components: tuple[CommonTensors, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Who shares components, by SHA-256; ``has_more``: further bytes do."""
+    """Who shares a component; ``has_more``: further bytes do."""
 
-    found: tuple[SharedComponent, ...]
+    files: tuple[SharingFile, ...]
     has_more: bool
 
 
@@ -40,49 +40,45 @@ def tensors_of(sha256: str) -> tuple[PackedComponent, ...]:
     return _unpacked(row) if row is not None else ()
 
 
-def sharing_components(components: Sequence[PackedComponent], *, besides: str = "") -> Sharing:
-    """Return which bytes hold one of ``components`` whole, in any form.
+def files_sharing(components: Sequence[PackedComponent], *, besides: str = "") -> Sharing:
+    """Return which bytes hold one of ``components`` whole, in any form, one query a component.
 
-    These bytes may be listed by a page that is not shown: ask ``registry.selectors.answers``, by
-    SHA-256, about what may be told of them.
+    Those that share our largest component come first, and of them those of the fewest components:
+    a VAE by itself tells more about a VAE than a thousand checkpoints do. What belongs to no
+    component (noise schedules, which all checkpoints of a family have) counts only in a file that
+    is nothing else. These bytes may be listed by a page that is not shown: what may be told of them
+    is for ``registry.selectors.known_files`` to say.
 
     :param besides: the SHA-256 of bytes to leave out, those that are asked about
     """
-    roots = [root for one in components for root in one.roots.values()]
-    if not roots:
-        return Sharing((), has_more=False)
-    rows = list(
-        ArtifactTensors.objects.filter(definition=DEFINITION, roots__overlap=roots)
-        .exclude(artifact__sha256=besides)
-        .order_by("artifact__sha256")
-        .values_list("artifact__sha256", "components", "roots")[: MAX_SHARING + 1]
+    found: dict[Bytes, ArtifactTensors] = {}
+    has_more = False
+    for one in sorted(_telling(components), key=lambda part: -part.tensors):
+        rows = list(
+            ArtifactTensors.objects.filter(
+                definition=DEFINITION, roots__overlap=list(one.roots.values())
+            )
+            .exclude(artifact__sha256=besides)
+            .select_related("artifact")
+            .order_by("components__len", "artifact__sha256")[: MOST_FILES + 1]
+        )
+        has_more = has_more or len(rows) > MOST_FILES
+        for row in rows[:MOST_FILES]:
+            found.setdefault(Bytes(row.artifact.pk, row.artifact.sha256), row)
+    return Sharing(
+        tuple(
+            SharingFile(named, tensors_in_common(components, _unpacked(row)))
+            for named, row in found.items()
+        ),
+        has_more=has_more,
     )
-    shared = [
-        shared
-        for sha256, words, kept in rows[:MAX_SHARING]
-        for shared in _shared(sha256, components, _places(words, kept))
-    ]
-    return Sharing(tuple(shared), has_more=len(rows) > MAX_SHARING)
 
 
-def _places(
-    words: Sequence[str], roots: Iterable[bytes | memoryview]
-) -> Mapping[bytes, tuple[Component, Form]]:
-    """Return of which component, in which form, each root is."""
-    named = [(Component(word), form) for word in words for form in Form]
-    return dict(zip(map(bytes, roots), named, strict=True))
-
-
-def _shared(
-    sha256: str,
-    ours: Sequence[PackedComponent],
-    places: Mapping[bytes, tuple[Component, Form]],
-) -> Iterator[SharedComponent]:
-    for one in ours:
-        matching = [places[root] for root in one.roots.values() if root in places]
-        if matching:  # forms stand with the strictest first
-            other, form = matching[0]
-            yield SharedComponent(sha256, one.component, other, form, one.tensors)
+def _telling(components: Iterable[PackedComponent]) -> list[PackedComponent]:
+    """Return the components by which a file can be known again."""
+    whole = [one for one in components if one.tensors]
+    named = [one for one in whole if one.component is not Component.MODEL]
+    return named or whole
 
 
 def _unpacked(row: ArtifactTensors) -> tuple[PackedComponent, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from registry.api.inspections import LARGEST_BODY, InspectionThrottle
+from registry.fingerprints.digests import digest_file
+from registry.services.file_digests import keep_file_digests
 from registry.snapshots import PageState
+from tests.factories.checkpoints import checkpoint_file
 from tests.factories.registry import make_artifact, make_file, make_page, make_version
 from tests.fakes.files import safetensors
 
@@ -81,6 +85,30 @@ def test_says_where_the_file_and_its_parents_are_listed(client: Client) -> None:
     assert told["known"]["bytes"]["listings"][0]["name"] == "Mix"
     assert told["parents"][0]["known"]["listings"][0]["name"] == "Base"
     assert told["digests"] == {"sha256": {"value": CHILD, "stated_by": "asker"}}
+
+
+def test_says_which_pages_list_files_with_the_same_parts_and_no_bytes_else(
+    client: Client, tmp_path: Path
+) -> None:
+    asked, listed, unlisted = (
+        keep_file_digests(
+            digests=digest_file(checkpoint_file(tmp_path / "model.safetensors", vae=vae)),
+            by="job:test",
+        )
+        for vae in (1, 2, 3)
+    )
+    make_file(version=make_version(page=make_page(name="Base")), artifact=listed)
+
+    told = post(client, header(), f"?sha256={asked.sha256}")
+
+    (file,) = told.json()["known"]["components"]["files"]
+    assert (file["sha256"], file["listings"][0]["name"]) == (listed.sha256, "Base")
+    assert {one["name"]: one["whole_in"] for one in file["components"]} == {
+        "text_encoder": "bytes",
+        "denoiser": "bytes",
+        "vae": "",
+    }
+    assert unlisted.sha256 not in told.content.decode()
 
 
 def test_looks_up_many_parents_in_few_queries(

@@ -205,6 +205,20 @@ class TestGet:
 
         assert found == [200, 200, 429]
 
+    def test_counts_a_question_without_an_answer_once(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", {"anon": "2/minute"}
+        )
+
+        found = [
+            client.get(f"{ADDRESS}{'f' * 64}/", REMOTE_ADDR="10.0.0.8").status_code
+            for _ in range(3)
+        ]
+
+        assert found == [404, 404, 429]
+
     def test_counts_the_address_that_a_believed_proxy_names(
         self, client: Client, sha256: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
     ) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from hub_sync.clients.waiting import Patience
 from hub_sync.models import HubTraffic
+from hub_sync.queue import sender
 from hub_sync.services import file_opening, reconciling
 from hub_sync.services.inspecting import InspectionTally, Reach, inspect_waiting
 from hub_sync.services.locking import AlreadyInspecting
@@ -341,7 +342,7 @@ class TestReconciling:
     ) -> None:
         sent: list[tuple[str, object]] = []
         monkeypatch.setattr(
-            "hub_sync.queue.current_app.send_task", lambda task, kwargs: sent.append((task, kwargs))
+            sender(), "send_task", lambda task, kwargs, **_: sent.append((task, kwargs))
         )
         mirrored(storage, 1)
 

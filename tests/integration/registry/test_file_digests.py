@@ -1,8 +1,8 @@
 """Digests made of bytes: kept, found again, compared."""
 
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -10,15 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from registry.fingerprints.algorithms import OF_TENSORS, Algorithm
 from registry.fingerprints.components import Component
 from registry.fingerprints.digests import FileDigests, digest_file
-from registry.fingerprints.packed_tensors import pack_tensors, tensors_in_common
+from registry.fingerprints.packed_tensors import WholeComponent, pack_tensors, tensors_in_common
 from registry.fingerprints.tensor_digests import Form
 from registry.models import Artifact, ArtifactDigest, ArtifactTensors, AuditEvent, HubModel
 from registry.selectors.answers import answer, answer_for_file
 from registry.selectors.digest import content_digest
 from registry.selectors.pages import UnknownSubject
-from registry.selectors.shared_tensors import MAX_SHARING, sharing_components, tensors_of
+from registry.selectors.shared_tensors import MOST_FILES, files_sharing, tensors_of
 from registry.services.file_digests import keep_file_digests
 from registry.services.interventions import erase
+from tests.factories.checkpoints import checkpoint_file, vae_file
 from tests.factories.registry import (
     make_artifact,
     make_file,
@@ -26,30 +27,16 @@ from tests.factories.registry import (
     make_version,
     sha256_of,
 )
-from tests.factories.safetensors_files import safetensors_file, tensor
 
 pytestmark = pytest.mark.django_db
 
-NAMES = {
-    "model.diffusion_model.out.2.weight": 1,
-    "cond_stage_model.model.ln_final.weight": 2,
-    "first_stage_model.decoder.conv_in.weight": 3,
-}
+
+def checkpoint(folder: Path, **chosen: Any) -> FileDigests:
+    return digest_file(checkpoint_file(folder / "model.safetensors", **chosen))
 
 
-def checkpoint(
-    folder: Path, *, dtype: str = "F32", note: str = "", vae: int = 3, unet: int = 1
-) -> FileDigests:
-    """A small checkpoint; ``vae`` and ``unet`` choose weights, ``note`` its metadata only."""
-    seeds = {**NAMES, "model.diffusion_model.out.2.weight": unet}
-    seeds["first_stage_model.decoder.conv_in.weight"] = vae
-    tensors = {
-        name: tensor(np.random.default_rng(seed).normal(0, 1, 50).astype(np.float32), dtype)
-        for name, seed in seeds.items()
-    }
-    path = folder / "model.safetensors"
-    path.write_bytes(safetensors_file(tensors, metadata={"note": note}))
-    return digest_file(path)
+def vae_alone(folder: Path) -> FileDigests:
+    return digest_file(vae_file(folder / "vae.safetensors"))
 
 
 def keep(digests: FileDigests) -> Artifact:
@@ -203,52 +190,75 @@ class TestQuestions:
         assert answer_for_file(name="mine", digests=mine)["matched_by"] == "tensors1"
 
 
-class TestSharingComponents:
-    def test_tells_who_has_the_same_vae(self, tmp_path: Path) -> None:
+class TestFilesSharing:
+    def test_tell_who_has_the_same_parts_and_how_the_others_differ(self, tmp_path: Path) -> None:
         asked = keep(checkpoint(tmp_path))
-        other = keep(checkpoint(tmp_path, unet=9))
-        keep(checkpoint(tmp_path, unet=9, vae=9, note="no part but the text encoder"))
+        same_unet = keep(checkpoint(tmp_path, vae=9))
+        same_vae = keep(checkpoint(tmp_path, denoiser=9))
 
-        found = sharing_components(tensors_of(asked.sha256), besides=asked.sha256).found
+        files = files_sharing(tensors_of(asked.sha256), besides=asked.sha256).files
 
-        vaes = [one for one in found if one.component is Component.VAE]
-        assert [(one.sha256, one.form, one.tensors) for one in vaes] == [
-            (other.sha256, Form.BYTES, 1)
-        ]
-        assert len([one for one in found if one.component is Component.TEXT_ENCODER]) == 2
+        assert {
+            one.bytes.sha256: {
+                part.component: part.whole and part.whole.form for part in one.components
+            }
+            for one in files
+        } == {
+            same_unet.sha256: {
+                Component.TEXT_ENCODER: Form.BYTES,
+                Component.DENOISER: Form.BYTES,
+                Component.VAE: None,
+            },
+            same_vae.sha256: {
+                Component.TEXT_ENCODER: Form.BYTES,
+                Component.DENOISER: None,
+                Component.VAE: Form.BYTES,
+            },
+        }
 
-    def test_tells_a_cast_from_the_same_bytes(self, tmp_path: Path) -> None:
+    def test_tell_a_cast_from_the_same_bytes(self, tmp_path: Path) -> None:
         asked = keep(checkpoint(tmp_path))
         keep(checkpoint(tmp_path, dtype="F16"))
 
-        found = sharing_components(tensors_of(asked.sha256), besides=asked.sha256).found
+        (file,) = files_sharing(tensors_of(asked.sha256), besides=asked.sha256).files
 
-        assert {one.form for one in found} == {Form.F16}
+        assert {part.whole and part.whole.form for part in file.components} == {Form.F16}
 
-    def test_finds_a_checkpoints_vae_in_a_file_of_its_own(self, tmp_path: Path) -> None:
-        asked = keep(checkpoint(tmp_path))
-        vae = np.random.default_rng(3).normal(0, 1, 50).astype(np.float32)
-        path = tmp_path / "vae.safetensors"
-        path.write_bytes(safetensors_file({"decoder.conv_in.weight": tensor(vae, "F32")}))
-        alone = keep(digest_file(path))
+    def test_put_a_vae_by_itself_before_checkpoints_that_have_it(self, tmp_path: Path) -> None:
+        asked = checkpoint(tmp_path)
+        for number in range(MOST_FILES):
+            keep(checkpoint(tmp_path, denoiser=10 + number))
+        alone = keep(vae_alone(tmp_path))
 
-        (found,) = sharing_components(tensors_of(asked.sha256), besides=asked.sha256).found
+        sharing = files_sharing(pack_tensors(asked.tensors))  # type: ignore[arg-type]
 
-        assert found == (alone.sha256, Component.VAE, Component.OTHER, Form.BYTES, 1)
+        file = next(one for one in sharing.files if one.bytes.sha256 == alone.sha256)
+        assert [(part.whole, part.theirs) for part in file.components] == [
+            (None, 0),
+            (None, 0),
+            (WholeComponent(Form.BYTES, Component.MODEL), 0),
+        ]
+        assert sharing.has_more
 
-    def test_says_that_there_are_more(self, tmp_path: Path) -> None:
-        for number in range(MAX_SHARING + 1):
+    def test_take_no_noise_schedule_for_a_part(self, tmp_path: Path) -> None:
+        asked = keep(checkpoint(tmp_path, schedule=1))
+        keep(checkpoint(tmp_path, schedule=1, vae=9, denoiser=9, text_encoder=9))
+
+        assert files_sharing(tensors_of(asked.sha256), besides=asked.sha256).files == ()
+
+    def test_say_that_there_are_more(self, tmp_path: Path) -> None:
+        for number in range(MOST_FILES + 1):
             keep(checkpoint(tmp_path, note=str(number)))
 
-        sharing = sharing_components(pack_tensors(checkpoint(tmp_path).tensors))  # type: ignore[arg-type]
+        sharing = files_sharing(pack_tensors(checkpoint(tmp_path).tensors))  # type: ignore[arg-type]
 
         assert sharing.has_more
-        assert len({one.sha256 for one in sharing.found}) == MAX_SHARING
+        assert len(sharing.files) == MOST_FILES
 
-    def test_of_nothing_is_nothing(self) -> None:
-        assert sharing_components(()).found == ()
+    def test_of_nothing_are_none(self) -> None:
+        assert files_sharing(()).files == ()
 
-    def test_asks_once_and_by_the_index(self, tmp_path: Path) -> None:
+    def test_are_asked_once_a_part_and_by_the_index(self, tmp_path: Path) -> None:
         ours = pack_tensors(checkpoint(tmp_path).tensors)  # type: ignore[arg-type]
         artifacts = Artifact.objects.bulk_create(
             Artifact(sha256=sha256_of(number)) for number in range(1_000_000, 1_003_000)
@@ -267,9 +277,9 @@ class TestSharingComponents:
         )
 
         with CaptureQueriesContext(connection) as queries:
-            sharing_components(ours)
+            files_sharing(ours)
 
-        assert len(queries) == 1
+        assert len(queries) == len(ours)
         with connection.cursor() as cursor:
             cursor.execute(
                 "ANALYZE registry_artifact, registry_artifacttensors;"
@@ -286,6 +296,6 @@ class TestSharingComponents:
 
         assert {c.component: c.same_bytes for c in common} == {
             Component.TEXT_ENCODER: 1,
-            Component.UNET: 1,
+            Component.DENOISER: 1,
             Component.VAE: 0,
         }

@@ -16,7 +16,12 @@ from registry.fingerprints import fan_out
 from registry.fingerprints.algorithms import OF_TENSORS
 from registry.fingerprints.components import Component
 from registry.fingerprints.digests import FileDigests, digest_file
-from registry.fingerprints.packed_tensors import CommonTensors, pack_tensors, tensors_in_common
+from registry.fingerprints.packed_tensors import (
+    CommonTensors,
+    WholeComponent,
+    pack_tensors,
+    tensors_in_common,
+)
 from registry.fingerprints.tensor_digests import Form, TensorDigests
 from tests.factories.safetensors_files import (
     DTYPES,
@@ -351,25 +356,37 @@ class TestComponents:
 
         assert differing == {Component.VAE}
         assert tensors_in_common(pack_tensors(one), pack_tensors(other)) == (
-            CommonTensors(Component.TEXT_ENCODER, 1, 1, 1),
-            CommonTensors(Component.UNET, 1, 1, 1),
-            CommonTensors(Component.VAE, 2, 0, 0),
+            CommonTensors(
+                Component.DENOISER, 1, 1, 1, WholeComponent(Form.BYTES, Component.DENOISER), 1
+            ),
+            CommonTensors(
+                Component.TEXT_ENCODER,
+                1,
+                1,
+                1,
+                WholeComponent(Form.BYTES, Component.TEXT_ENCODER),
+                1,
+            ),
+            CommonTensors(Component.VAE, 2, 0, 0, None, 2),
         )
 
     def test_a_swapped_vae_shows_in_a_cast_too(self) -> None:
         one, other = self.checkpoint(), self.checkpoint(vae=1, dtype="F16")
 
         assert [
-            (common.same_bytes, common.same_rounded)
+            (common.same_bytes, common.same_rounded, common.whole and common.whole.form)
             for common in tensors_in_common(pack_tensors(one), pack_tensors(other))
-        ] == [(0, 1), (0, 1), (0, 0)]
+        ] == [(0, 1, Form.F16), (0, 1, Form.F16), (0, 0, None)]
 
     def test_a_vae_alone_is_that_of_a_checkpoint(self) -> None:
         alone = of_arrays(
             "F32", **{"decoder.conv_in.weight": weights(3), "decoder.conv_in.bias": weights(30)}
         )
 
-        assert self.roots(alone)[Component.OTHER] == self.roots(self.checkpoint())[Component.VAE]
+        assert self.roots(alone)[Component.MODEL] == self.roots(self.checkpoint())[Component.VAE]
+        (*_, vae) = tensors_in_common(pack_tensors(self.checkpoint()), pack_tensors(alone))
+        whole = WholeComponent(Form.BYTES, Component.MODEL)
+        assert vae == CommonTensors(Component.VAE, 2, 2, 2, whole, 0)
 
     @pytest.mark.parametrize("prefix", ["cond_stage_model.transformer.", "text_model."])
     def test_clip_is_the_same_however_it_is_nested(self, prefix: str) -> None:

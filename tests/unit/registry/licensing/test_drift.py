@@ -324,6 +324,11 @@ class TestUnverifiable:
         assert codes(verdict) == ["UNVERIFIABLE"]
         assert verdict.drift[0].ancestors == (SUBJECT,)
 
+    def test_says_so_of_flags_alone_by_their_own_grade(self) -> None:
+        (found,) = assess(lineage(page(flags(different_license=True)))).drift
+
+        assert (found.code.value, found.grade) == ("UNVERIFIABLE", Grade.PLATFORM_FLAG)
+
     def test_says_so_of_a_declaration_in_prose(self) -> None:
         claim = replace(text("mit"), grade=Grade.PROSE)
 
