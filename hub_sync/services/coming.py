@@ -13,7 +13,7 @@ _SLICE = 100  # items
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What changed items say, slice by slice; one thread works through them in order."""
+    """What changed items say, slice by slice; they are worked through in order."""
 
     reader: Reader
     observed_at: datetime
@@ -37,10 +37,7 @@ class Coming:
 def begin(
     reader: Reader, items: Sequence[Listed], *, observed_at: datetime, beside: Executor
 ) -> Coming:
-    """Have items rendered by the second process, or else by a thread.
-
-    :param beside: has one thread
-    """
+    """Have items rendered by the second process, or else by a thread."""
     slices = []
     for start in range(0, len(items), _SLICE):
         some = items[start : start + _SLICE]
