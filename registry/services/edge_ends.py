@@ -105,6 +105,7 @@ WHERE e.parent_ref > 'sha256:' AND e.parent_ref < 'sha256;'
 """  # noqa: S608
 
 _OPEN = "\t".join([NULL] * 3)
+_CIVITAI = f"{Hub.CIVITAI.value}:"
 
 
 class _Ends(NamedTuple):
@@ -153,17 +154,13 @@ def close_older_edges(ids: Ids) -> None:
 
 def _newcomers(ids: Ids) -> dict[str, _Ends]:
     """Return a batch's new pages and versions by the references that name them."""
-    found: dict[str, _Ends] = {}
-    names: dict[int, tuple[str, str]] = {}
-    for (hub, name), page in ids.pages.items():
-        names[page] = hub, f"{hub}:{name}"
-        if page in ids.new[Row.PAGE]:
-            found[f"{hub}:{name}"] = _Ends(page, None, None)
+    names = {page: f"{hub}:{name}" for (hub, name), page in ids.pages.items()}
+    new_pages, new_versions = ids.new[Row.PAGE], ids.new[Row.VERSION]
+    found = {name: _Ends(page, None, None) for page, name in names.items() if page in new_pages}
     for (page, name), version in ids.versions.items():
-        if version in ids.new[Row.VERSION]:
-            hub, page_name = names[page]
-            is_civitai = hub == Hub.CIVITAI
-            reference = f"civitai-version:{name}" if is_civitai else f"{page_name}@{name}"
+        if version in new_versions:
+            is_civitai = names[page].startswith(_CIVITAI)
+            reference = f"civitai-version:{name}" if is_civitai else f"{names[page]}@{name}"
             found.setdefault(reference, _Ends(page, version, None))
     return found
 
