@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from registry.selectors.arrays import int_array, text_array, word_array
+from registry.selectors.bound import rows_bound
 from registry.services.ingest_sql import Row
 from registry.services.keyed_rows import Ids
 from registry.services.page_rows import PageRows
@@ -73,10 +74,9 @@ def _known_pages(pages: Sequence[PageRows]) -> dict[tuple[str, str], tuple[int, 
     for page in pages:
         names.setdefault(page.hub, []).append(page.hub_model_id)
     known: dict[tuple[str, str], tuple[int, str, str]] = {}
-    with connection.cursor() as cursor:
-        for hub, asked in names.items():
-            cursor.execute(_PAGES, [hub, text_array(asked)])
-            known |= {(hub, name): (page, *state) for name, page, *state in cursor.fetchall()}
+    for hub, asked in names.items():
+        rows = rows_bound(_PAGES, [hub, text_array(asked)])
+        known |= {(hub, name): (page, *state) for name, page, *state in rows}
     return known
 
 
@@ -91,9 +91,8 @@ def _known_versions(pages: list[int]) -> dict[tuple[int, str], int]:
 def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | None]]:
     if not digests:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_ARTIFACTS, [word_array(digests)])
-        return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
+    rows = rows_bound(_ARTIFACTS, [word_array(digests)])
+    return {sha256: (artifact, size) for sha256, artifact, size in rows}
 
 
 def _reserve(counts: Mapping[Row, int]) -> Mapping[Row, range]:

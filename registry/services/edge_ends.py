@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from registry.models import Hub
 from registry.selectors.arrays import text_array
+from registry.selectors.bound import rows_bound
 from registry.services.copying import NULL
 from registry.services.ingest_sql import Row
 from registry.services.keyed_rows import EdgeRow, Ids
@@ -169,10 +170,9 @@ def _close_at_newcomers(cursor: CursorWrapper, newcomers: Mapping[str, _Ends]) -
     """Close the edges whose references newcomers bear; a version is not its own parent."""
     if not newcomers:
         return
-    cursor.execute(_WAITING, [text_array(newcomers)])
     closed = [
         (edge, ends.page, ends.version)
-        for edge, reference, child, page in cursor.fetchall()
+        for edge, reference, child, page in rows_bound(_WAITING, [text_array(newcomers)])
         if (ends := newcomers[reference]).version != child and (ends.version or page is None)
     ]
     if closed:
