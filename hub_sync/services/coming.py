@@ -8,7 +8,7 @@ from datetime import datetime
 from hub_sync.services.reading import Reader
 from hub_sync.services.sources import Listed, Rendered
 
-_SLICE = 100  # items
+_SLICE = 50  # items: what comes back fits into a socket, so that nobody waits while it is read
 
 
 @dataclass(frozen=True, slots=True)
