@@ -8,12 +8,12 @@ from datetime import datetime
 from hub_sync.services.reading import Reader
 from hub_sync.services.sources import Listed, Rendered
 
-_SLICE = 50  # items: what comes back fits into a socket, so that nobody waits while it is read
+_SLICE = 100  # items
 
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What changed items say, slice by slice; they are worked through in order."""
+    """What changed items say, slice by slice; one thread works through them in order."""
 
     reader: Reader
     observed_at: datetime
@@ -37,7 +37,10 @@ class Coming:
 def begin(
     reader: Reader, items: Sequence[Listed], *, observed_at: datetime, beside: Executor
 ) -> Coming:
-    """Have items rendered by the second process, or else by a thread."""
+    """Have items rendered by the second process, or else by a thread.
+
+    :param beside: has one thread
+    """
     slices = []
     for start in range(0, len(items), _SLICE):
         some = items[start : start + _SLICE]

@@ -35,7 +35,7 @@ class Helper:
         :param work: must need nothing but what this process holds now
         """
         self._ours, theirs = socket.socketpair()
-        self._sending, self._receiving = Lock(), Lock()
+        self._turn = Lock()
         held_back = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             self.pid = os.fork()
@@ -48,21 +48,14 @@ class Helper:
     def ask(self, request: bytes) -> bytearray:
         """Return the answer; several threads may ask, they take turns.
 
-        While one waits for its answer the next one sends, so that the process finds its next
-        request when it has answered, however long this process takes to come back for the answer.
-
         :raises HelperGone: if the process has ended
         """
-        try:
-            with self._sending:
-                _send(self._ours, request)
-                self._receiving.acquire()  # before anybody else sends: answers come in that order
+        with self._turn:
             try:
+                _send(self._ours, request)
                 return _received(self._ours)
-            finally:
-                self._receiving.release()
-        except (EOFError, OSError) as error:
-            raise HelperGone(str(error)) from error
+            except (EOFError, OSError) as error:
+                raise HelperGone(str(error)) from error
 
     def close(self) -> None:
         """End the process and wait for it."""

@@ -59,8 +59,7 @@ def read_listing(walk: Walk, reader: Reader, run: Run) -> bool:
     :raises HubError: if the hub did not answer; what was read so far stays
     :raises HubGoesInCircles: if it listed a page twice; the next run begins at its beginning
     """
-    threads = 1 if reader.helper is None else 2  # one waits for an answer, one asks the next
-    beside = ThreadPoolExecutor(threads, thread_name_prefix="mirror-rendering")
+    beside = ThreadPoolExecutor(1, thread_name_prefix="mirror-rendering")
     try:
         with rare_collections():
             return _read_on(_take_all(walk, reader, run, beside), walk, reader, run)

@@ -54,7 +54,7 @@ class TestHelper:
         helper.close()
         assert answers == [request.upper() for request in requests]
 
-    def test_takes_large_requests_while_large_answers_wait(self) -> None:
+    def test_gives_each_of_several_threads_its_own_large_answer(self) -> None:
         helper = Helper(shouted)
         requests = [letter * LARGE for letter in (b"a", b"b", b"c", b"d")]
 
