@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import zstandard
-from django.db import connection
 
 from hub_sync.models import HubPayload
 from registry.selectors.arrays import text_array, word_array
+from registry.selectors.bound import rows_bound
 
 
 class KeptPayload(NamedTuple):
@@ -21,14 +21,15 @@ class KeptPayload(NamedTuple):
 # each), and is given them as an array: joined to them, a planner that knows nothing of the table
 # yet might read all of it. Where nothing changed, nothing comes back.
 _UNLIKE_KEPT = """
-WITH kept AS MATERIALIZED (
+WITH new AS MATERIALIZED (
+    SELECT * FROM unnest(%(names)s::text[], %(digests)s::text[]) AS n(external_id, body_sha256)
+), kept AS MATERIALIZED (
     SELECT k.external_id, k.body_sha256, k.content_sha256 FROM hub_sync_hubpayload k
-    WHERE k.hub = %(hub)s AND k.kind = %(kind)s AND k.external_id = ANY(%(names)s::text[])
-        AND k.is_current
+    WHERE k.hub = %(hub)s AND k.kind = %(kind)s AND k.is_current
+        AND k.external_id = ANY(ARRAY(SELECT external_id FROM new))
 )
 SELECT new.external_id, kept.content_sha256
-FROM unnest(%(names)s::text[], %(digests)s::text[]) AS new(external_id, body_sha256)
-LEFT JOIN kept USING (external_id)
+FROM new LEFT JOIN kept USING (external_id)
 WHERE kept.body_sha256 IS DISTINCT FROM new.body_sha256
 """
 
@@ -39,17 +40,13 @@ def unlike_kept(*, hub: str, kind: str, digests: Mapping[str, str]) -> Mapping[s
     :param digests: ``body_sha256`` of the answers to compare, by page
     :return: the kept answers' ``content_sha256`` by page; empty where none is kept
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _UNLIKE_KEPT,
-            {
-                "hub": hub,
-                "kind": kind,
-                "names": text_array(digests),
-                "digests": word_array(digests.values()),
-            },
-        )
-        return {external_id: content or "" for external_id, content in cursor.fetchall()}
+    values = {
+        "hub": hub,
+        "kind": kind,
+        "names": text_array(digests),
+        "digests": word_array(digests.values()),
+    }
+    return {name: content or "" for name, content in rows_bound(_UNLIKE_KEPT, values)}
 
 
 def kept_payloads(

@@ -15,7 +15,6 @@ from hub_sync.payloads.contents import (
     cut_members,
     read_json,
 )
-from hub_sync.services.packing import pack
 from hub_sync.services.sources import (
     ItemRefused,
     Kept,
@@ -115,7 +114,7 @@ class CivitaiSource:
             raise PayloadError(f"asked for {item.external_id}, answered {snapshot.hub_model_id}")
         part = Part(
             kind=item.kind,
-            packed=pack(item.raw),
+            body=item.raw,
             body_sha256=item.body_sha256,
             content_sha256=self.content_sha256(item),
         )

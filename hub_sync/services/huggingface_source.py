@@ -16,7 +16,6 @@ from hub_sync.payloads.contents import (
     read_json,
 )
 from hub_sync.payloads.huggingface import CARD_PATH, MERGEKIT_PATH, Repository, Texts
-from hub_sync.services.packing import pack
 from hub_sync.services.sources import (
     ItemRefused,
     Kept,
@@ -203,7 +202,7 @@ def _decoded(raw: bytes) -> str:
 def _part(kind: str, raw: bytes, revision: str) -> Part:
     return Part(
         kind=kind,
-        packed=pack(raw),
+        body=raw,
         body_sha256=body_sha256(raw),
         content_sha256=content_sha256(raw, hub=_HUB),
         revision=revision,
@@ -212,6 +211,4 @@ def _part(kind: str, raw: bytes, revision: str) -> Part:
 
 def _text_part(kind: str, raw: bytes, revision: str) -> Part:
     digest = body_sha256(raw)
-    return Part(
-        kind=kind, packed=pack(raw), body_sha256=digest, content_sha256=digest, revision=revision
-    )
+    return Part(kind=kind, body=raw, body_sha256=digest, content_sha256=digest, revision=revision)

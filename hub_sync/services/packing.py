@@ -1,4 +1,4 @@
-"""Compress answers while they are read, beside the database's work."""
+"""Compress answers while they are rendered, beside the database's work."""
 
 import threading
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import msgspec
 from django.utils import timezone
@@ -43,13 +43,6 @@ _PARTS = {
 }
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Done(Generic[_T]):
-    """What was made of an item that could be read."""
-
-    made: _T
 
 
 class _Request(msgspec.Struct, array_like=True, gc=False):
@@ -128,14 +121,29 @@ class Reader:
 
         :raises HubError: if the hub answers nothing at all
         """
-        return self._each(items, observed_at, lambda reading: reading)
+        if not items:
+            return []
+        by_id = {item.external_id: item for item in items}
+        kinds = () if self.rereads else _PARTS[items[0].kind]
+        kept = kept_payloads(hub=self.source.hub, kinds=kinds, external_ids=list(by_id))
+
+        def read_one(name: str) -> Reading:
+            parts = {
+                kind: Kept(body=part.body, revision=part.revision)
+                for kind, part in kept.get(name, {}).items()
+            }
+            return self.source.read(by_id[name], kept=parts, observed_at=observed_at)
+
+        found = self.in_turn(list(by_id), read_one, alone=self.source.reads_alone)
+        return [_with_digest(reading, by_id) for reading in found]
 
     def render(self, items: Sequence[Listed], *, observed_at: datetime) -> list[Rendered]:
-        """Return what changed items say as rows; each is rendered while it is at hand.
+        """Return what changed items say as rows.
 
         :raises HubError: if the hub answers nothing at all
         """
-        return self._each(items, observed_at, self._renderer(observed_at))
+        readings = self.read(items, observed_at=observed_at)
+        return rendered(readings, hub=self.source.hub, received_at=observed_at)
 
     def render_beside(self, items: Sequence[Listed], *, observed_at: datetime) -> list[Rendered]:
         """Do what ``render`` does in the second process, if there is one."""
@@ -150,45 +158,10 @@ class Reader:
     def answer(self, request: bytearray) -> bytes:
         """Render what another process asks for."""
         asked = _REQUEST.decode(request)
-        render, encode = self._renderer(asked.observed_at), msgspec.msgpack.Encoder().encode
-        return encode(
-            self._each(
-                asked.items,
-                asked.observed_at,
-                lambda reading: msgspec.Raw(encode(render(reading))),
-            )
-        )
-
-    def _renderer(self, received_at: datetime) -> Callable[[Reading], Rendered]:
-        return lambda reading: rendered(reading, hub=self.source.hub, received_at=received_at)
-
-    def _each(
-        self, items: Sequence[Listed], observed_at: datetime, then: Callable[[Reading], _T]
-    ) -> list[_T]:
-        """Return what ``then`` makes of each reading of changed items."""
-        if not items:
-            return []
-        by_id = {item.external_id: item for item in items}
-        kinds = () if self.rereads else _PARTS[items[0].kind]
-        kept = kept_payloads(hub=self.source.hub, kinds=kinds, external_ids=list(by_id))
-
-        def read_one(name: str) -> _Done[_T]:
-            parts = {
-                kind: Kept(body=part.body, revision=part.revision)
-                for kind, part in kept.get(name, {}).items()
-            }
-            reading = self.source.read(by_id[name], kept=parts, observed_at=observed_at)
-            return _Done(then(reading))
-
-        found = self.in_turn(list(by_id), read_one, alone=self.source.reads_alone)
-        return [
-            one.made if isinstance(one, _Done) else then(_with_digest(one, by_id)) for one in found
-        ]
+        return msgspec.msgpack.encode(self.render(asked.items, observed_at=asked.observed_at))
 
 
-def _with_digest(
-    reading: PageStanding | ItemRefused, items: Mapping[str, Listed]
-) -> PageStanding | ItemRefused:
+def _with_digest(reading: Reading, items: Mapping[str, Listed]) -> Reading:
     if not isinstance(reading, ItemRefused) or reading.is_transient:
         return reading
     return ItemRefused(

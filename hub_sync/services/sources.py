@@ -34,7 +34,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One answer that a page's snapshot was made from."""
 
     kind: str  # PayloadKind
-    packed: bytes  # the bytes as they came, compressed
+    body: bytes  # as it came
     body_sha256: str
     content_sha256: str
     revision: str = ""
@@ -53,7 +53,7 @@ class AnswerRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
 
     kind: str
     row: bytes  # all but the body, which is its last column
-    body: bytes
+    body: bytes  # as it came, compressed
 
 
 class PageReady(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True, gc=False):

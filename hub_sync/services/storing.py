@@ -27,7 +27,7 @@ _FORGET_ABSENCES = "DELETE FROM hub_sync_absence WHERE reference = ANY(%s::text[
 
 def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, by: str) -> Tally:
     """Render readings of one hub and write them as ``store`` does."""
-    ready = [rendered(reading, hub=hub, received_at=seen_at) for reading in readings]
+    ready = rendered(readings, hub=hub, received_at=seen_at)
     return store(hub=hub, readings=ready, seen_at=seen_at, by=by)
 
 

@@ -48,8 +48,10 @@ class ArtifactDigest(models.Model):
     Two values of one kind mean that one listing errs.
     AutoV2 has no rows: it is the first ten characters of the SHA-256. Half of all mirrored rows
     are these. Values are only ever asked for whole, so their index is a hash: half the price of a
-    B-tree, as values arrive in no order. Foreign keys are not checked by the database, for the
-    reason given at ``registry.models.hub_model``.
+    B-tree, as values arrive in no order; one B-tree that served as key and for values, or a GIN
+    over an array of the artifact's digests, costs as much to write as key and hash together.
+    Foreign keys are not checked by the database, for the reason given at
+    ``registry.models.hub_model``.
     """
 
     pk = models.CompositePrimaryKey("artifact_id", "algorithm", "value")

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from django.db import connection
 
 from registry.selectors.arrays import int_array, text_array, word_array
+from registry.selectors.bound import rows_bound
 from registry.services.ingest_sql import Row
 from registry.services.keyed_rows import Ids
 from registry.services.page_rows import PageRows
 
+# The planner takes the array of a subquery for ten entries and walks the index, once for all; one
+# written out it counts, and might read the whole table while it has no statistics.
 _PAGES = """
-SELECT p.hub, p.hub_model_id, p.id, p.state, p.moved_to
-FROM unnest(%s::text[], %s::text[]) k(hub, hub_model_id)
-CROSS JOIN LATERAL (
-    SELECT * FROM registry_hubmodel p
-    WHERE p.hub = k.hub AND p.hub_model_id = k.hub_model_id
-    OFFSET 0
-) p
+SELECT hub_model_id, id, state, moved_to FROM registry_hubmodel
+WHERE hub = %s AND hub_model_id = ANY(ARRAY(SELECT unnest(%s::text[])))
 """
 _VERSIONS = """
 SELECT hub_model_id, hub_version_id, id FROM registry_modelversion
@@ -72,10 +70,14 @@ def find_ids(*, pages: Sequence[PageRows], digests: Collection[str]) -> tuple[Id
 
 
 def _known_pages(pages: Sequence[PageRows]) -> dict[tuple[str, str], tuple[int, str, str]]:
-    with connection.cursor() as cursor:
-        hubs, names = [page.hub for page in pages], [page.hub_model_id for page in pages]
-        cursor.execute(_PAGES, [text_array(hubs), text_array(names)])
-        return {(hub, name): (page, *state) for hub, name, page, *state in cursor.fetchall()}
+    names: dict[str, list[str]] = {}
+    for page in pages:
+        names.setdefault(page.hub, []).append(page.hub_model_id)
+    known: dict[tuple[str, str], tuple[int, str, str]] = {}
+    for hub, asked in names.items():
+        rows = rows_bound(_PAGES, [hub, text_array(asked)])
+        known |= {(hub, name): (page, *state) for name, page, *state in rows}
+    return known
 
 
 def _known_versions(pages: list[int]) -> dict[tuple[int, str], int]:
@@ -89,9 +91,8 @@ def _known_versions(pages: list[int]) -> dict[tuple[int, str], int]:
 def _known_artifacts(digests: Collection[str]) -> dict[str, tuple[int, int | None]]:
     if not digests:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_ARTIFACTS, [word_array(digests)])
-        return {sha256: (artifact, size) for sha256, artifact, size in cursor.fetchall()}
+    rows = rows_bound(_ARTIFACTS, [word_array(digests)])
+    return {sha256: (artifact, size) for sha256, artifact, size in rows}
 
 
 def _reserve(counts: Mapping[Row, int]) -> Mapping[Row, range]:

@@ -26,10 +26,12 @@ def copy_rows(statement: str, rows: Iterable[str]) -> int:
     One string may hold several rows. Without any, nothing is sent.
     """
     data = "".join(rows).encode()
-    if data:
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    if not data:
+        return 0
+    with connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
             copy.write(data)
-    return data.count(b"\n")
+        return int(cursor.rowcount)
 
 
 def line(*fields: str) -> str:

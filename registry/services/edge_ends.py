@@ -10,11 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
+from registry.models import Hub
 from registry.selectors.arrays import text_array
+from registry.selectors.bound import rows_bound
 from registry.services.copying import NULL
 from registry.services.ingest_sql import Row
-from registry.services.keyed_rows import EdgeRow
+from registry.services.keyed_rows import EdgeRow, Ids
 
 # A reference is "kind:value"; a page's kind is its hub, and a repository's value may end in
 # "@revision". Should two pages list one Civitai version, the page that came first has it.
@@ -59,25 +62,21 @@ _FINDERS = {
     "sha256": _AT_ARTIFACTS,
 }
 
+# The planner takes the array of a subquery for ten entries and walks the index, once for all; one
+# written out it counts, and might read the whole table while it has no statistics.
+_WAITING = """
+SELECT o.id, o.parent_ref, o.child_id, o.parent_model_id FROM registry_lineageedge o
+WHERE o.parent_ref = ANY(ARRAY(SELECT unnest(%s::text[])))
+    AND o.parent_version_id IS NULL AND o.parent_artifact_id IS NULL
+"""
+_CLOSE = """
+UPDATE registry_lineageedge e SET parent_model_id = k.page, parent_version_id = k.version
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) k(id, page, version) WHERE e.id = k.id
+"""
+
 # What is new is asked for with two bounds: for a range the planner expects few rows even while it
 # has no statistics, and walks the index instead of the table.
 _NEW = "BETWEEN %s AND %s"
-
-_CLOSE_AT_PAGES = f"""
-UPDATE registry_lineageedge e SET parent_model_id = ends.page
-FROM (
-    SELECT p.id AS page, waiting.id
-    FROM registry_hubmodel p CROSS JOIN LATERAL (
-        SELECT o.id FROM registry_lineageedge o
-        WHERE o.parent_ref = p.hub || ':' || p.hub_model_id
-            AND o.parent_version_id IS NULL AND o.parent_artifact_id IS NULL
-            AND o.parent_model_id IS NULL
-        OFFSET 0
-    ) waiting
-    WHERE p.id {_NEW}
-) ends
-WHERE e.id = ends.id
-"""  # noqa: S608
 
 # In C order "@" is followed by "A": that range holds every revision of one repository.
 _CLOSE_AT_REPOSITORIES = f"""
@@ -97,27 +96,6 @@ FROM (
 WHERE e.id = ends.id
 """  # noqa: S608
 
-_CLOSE_AT_VERSIONS = f"""
-UPDATE registry_lineageedge e SET
-    parent_model_id = ends.page, parent_version_id = ends.version
-FROM (
-    SELECT v.id AS version, p.id AS page, waiting.id
-    FROM registry_modelversion v
-    JOIN registry_hubmodel p ON p.id = v.hub_model_id
-    CROSS JOIN LATERAL (
-        SELECT o.id FROM registry_lineageedge o
-        WHERE o.parent_ref = CASE p.hub
-                WHEN 'civitai' THEN 'civitai-version:' || v.hub_version_id
-                ELSE p.hub || ':' || p.hub_model_id || '@' || v.hub_version_id END
-            AND o.parent_version_id IS NULL AND o.parent_artifact_id IS NULL
-            AND o.child_id <> v.id
-        OFFSET 0
-    ) waiting
-    WHERE v.id {_NEW}
-) ends
-WHERE e.id = ends.id
-"""  # noqa: S608
-
 # Edges to bytes are rare and every batch brings bytes: so here the edges look for the bytes.
 _CLOSE_AT_ARTIFACTS = f"""
 UPDATE registry_lineageedge e SET parent_artifact_id = a.id
@@ -127,13 +105,8 @@ WHERE e.parent_ref > 'sha256:' AND e.parent_ref < 'sha256;'
     AND a.sha256 = split_part(e.parent_ref, ':', 2) AND a.id {_NEW}
 """  # noqa: S608
 
-_CLOSERS = {
-    Row.PAGE: (_CLOSE_AT_PAGES, _CLOSE_AT_REPOSITORIES),
-    Row.VERSION: (_CLOSE_AT_VERSIONS,),
-    Row.ARTIFACT: (_CLOSE_AT_ARTIFACTS,),
-}
-
 _OPEN = "\t".join([NULL] * 3)
+_CIVITAI = f"{Hub.CIVITAI.value}:"
 
 
 class _Ends(NamedTuple):
@@ -169,9 +142,38 @@ def _find_ends(references: Collection[str]) -> dict[str, _Ends]:
     return ends
 
 
-def close_older_edges(new: Mapping[Row, Collection[int]]) -> None:
-    """Close the edges that waited for what a batch brought: its new primary keys by table."""
+def close_older_edges(ids: Ids) -> None:
+    """Close the edges that waited for what a batch brought."""
     with connection.cursor() as cursor:
-        for row, statements in _CLOSERS.items():
-            for statement in statements if new[row] else ():
-                cursor.execute(statement, [min(new[row]), max(new[row])])
+        _close_at_newcomers(cursor, _newcomers(ids))
+        pages, artifacts = ids.new[Row.PAGE], ids.new[Row.ARTIFACT]
+        if pages and any(hub != Hub.CIVITAI for hub, _ in ids.pages):
+            cursor.execute(_CLOSE_AT_REPOSITORIES, [min(pages), max(pages)])
+        if artifacts:
+            cursor.execute(_CLOSE_AT_ARTIFACTS, [min(artifacts), max(artifacts)])
+
+
+def _newcomers(ids: Ids) -> dict[str, _Ends]:
+    """Return a batch's new pages and versions by the references that name them."""
+    names = {page: f"{hub}:{name}" for (hub, name), page in ids.pages.items()}
+    new_pages, new_versions = ids.new[Row.PAGE], ids.new[Row.VERSION]
+    found = {name: _Ends(page, None, None) for page, name in names.items() if page in new_pages}
+    for (page, name), version in ids.versions.items():
+        if version in new_versions:
+            is_civitai = names[page].startswith(_CIVITAI)
+            reference = f"civitai-version:{name}" if is_civitai else f"{names[page]}@{name}"
+            found.setdefault(reference, _Ends(page, version, None))
+    return found
+
+
+def _close_at_newcomers(cursor: CursorWrapper, newcomers: Mapping[str, _Ends]) -> None:
+    """Close the edges whose references newcomers bear; a version is not its own parent."""
+    if not newcomers:
+        return
+    closed = [
+        (edge, ends.page, ends.version)
+        for edge, reference, child, page in rows_bound(_WAITING, [text_array(newcomers)])
+        if (ends := newcomers[reference]).version != child and (ends.version or page is None)
+    ]
+    if closed:
+        cursor.execute(_CLOSE, [list(column) for column in zip(*closed, strict=True)])

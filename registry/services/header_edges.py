@@ -56,12 +56,16 @@ class _Said(NamedTuple):
         return self.parent_ref, self.evidence, self.relation
 
 
-def inspected_among(digests: Collection[str]) -> list[int]:
-    """Return the artifacts, by SHA-256, whose header says something of its parents."""
+def inspected_among(digests: Iterable[str]) -> list[int]:
+    """Return the artifacts, by SHA-256, whose header says something of its parents.
+
+    :param digests: gone through only if any header says something
+    """
     stated = HeaderStatement.objects.filter(child_ref="")
-    if not digests or not stated.exists():
+    if not stated.exists():
         return []
-    rows = stated.filter(inspection__artifact__sha256__in=digests).order_by("inspection__artifact")
+    named = stated.filter(inspection__artifact__sha256__in=set(digests))
+    rows = named.order_by("inspection__artifact")
     return list(rows.values_list("inspection__artifact", flat=True).distinct())
 
 

@@ -91,7 +91,7 @@ def ingest_rows(*, pages: Sequence[PageRows], by: str) -> IngestReport:
 
 def _state_what_files_say(pages: Sequence[PageRows]) -> int:
     """Write the edges that headers of listed files state; return how many are new."""
-    artifacts = inspected_among({said.sha256 for page in pages for said in page.bytes})
+    artifacts = inspected_among(said.sha256 for page in pages for said in page.bytes)
     if not artifacts:
         return 0
     seen_at = max(datetime.fromisoformat(page.observed_at) for page in pages)

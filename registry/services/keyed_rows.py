@@ -16,6 +16,10 @@ from registry.services.page_rows import KEY, BytesRows, PageRows, VersionRows
 
 Sink = dict[Row, list[str]]
 
+# By their names here: to look a member up in its enumeration takes longer than to append a row.
+_PAGE, _STATE_CHANGE, _VERSION, _CLAIM = Row.PAGE, Row.STATE_CHANGE, Row.VERSION, Row.CLAIM
+_ARTIFACT, _DIGEST, _FILE = Row.ARTIFACT, Row.DIGEST, Row.FILE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ids:
@@ -80,25 +84,25 @@ class KeyedRows:
 
     def _page(self, page: PageRows) -> None:
         key = self.ids.pages[page.key]
-        is_new = key in self.ids.new[Row.PAGE]
+        is_new = key in self.ids.new[_PAGE]
         sink = self.new if is_new else self.staged
-        sink[Row.PAGE].append(f"{key}\t{page.row}\n")
-        if self.states.get(key) != (page.state, page.moved_to):
-            self.new[Row.STATE_CHANGE].append(f"{key}\t{page.state_row}\n")
+        sink[_PAGE].append(f"{key}\t{page.row}\n")
+        if is_new or self.states.get(key) != (page.state, page.moved_to):
+            self.new[_STATE_CHANGE].append(f"{key}\t{page.state_row}\n")
         for claim in page.claims if is_new else (*page.claims, *page.silent_claims):
-            sink[Row.CLAIM].append(f"{key}\t{claim}\n")
+            sink[_CLAIM].append(f"{key}\t{claim}\n")
         for version in page.versions:
             self._version(key, version)
 
     def _version(self, page: int, version: VersionRows) -> None:
         key = self.ids.versions[page, version.hub_version_id]
-        is_new = key in self.ids.new[Row.VERSION]
+        is_new = key in self.ids.new[_VERSION]
         sink = self.new if is_new else self.staged
-        sink[Row.VERSION].append(f"{key}\t{page}\t{version.row}\n")
+        sink[_VERSION].append(f"{key}\t{page}\t{version.row}\n")
         artifacts, files = self.ids.artifacts, version.files
         if self.hidden.digests:
             files = tuple(map(self.hidden.file, files, version.digests))
-        sink[Row.FILE] += [
+        sink[_FILE] += [
             f"{key}\t{row}\t{artifacts[sha] if sha else NULL}\n"
             for row, sha in zip(files, version.digests, strict=True)
         ]
@@ -111,15 +115,17 @@ class KeyedRows:
 
     def add_bytes(self, listings: Mapping[str, Sequence[BytesRows]]) -> None:
         """Append bytes and their digests; ``listings`` are the batch's by SHA-256."""
-        ids, new = self.ids.artifacts, self.ids.new[Row.ARTIFACT]
+        ids, new = self.ids.artifacts, self.ids.new[_ARTIFACT]
+        rows, new_digests = self.new[_ARTIFACT], self.new[_DIGEST]
         for sha256, said in listings.items():
-            key = str(ids[sha256])
+            artifact = ids[sha256]
+            key = str(artifact)
             digests = said[0].digests.replace(KEY, key) if len(said) == 1 else _all(said, key)
-            if ids[sha256] in new:
-                self.new[Row.ARTIFACT].append(f"{key}\t{sha256}\t{number(largest(said))}\n")
-                self.new[Row.DIGEST].append(digests)
+            if artifact in new:
+                rows.append(f"{key}\t{sha256}\t{number(largest(said))}\n")
+                new_digests.append(digests)
             else:
-                self.staged[Row.DIGEST] += digests.splitlines()
+                self.staged[_DIGEST] += digests.splitlines()
 
 
 def listings_of(pages: Iterable[PageRows]) -> Mapping[str, Sequence[BytesRows]]:

@@ -54,7 +54,7 @@ def write_pages(*, pages: Sequence[PageRows], hidden: Hidden) -> Written:
     if keyed.staged[Row.PAGE]:
         merged, changed = _merge(keyed, pages)
         rows += merged
-    close_older_edges(ids.new)
+    close_older_edges(ids)
     return Written(new_pages=len(ids.new[Row.PAGE]), changed_pages=len(changed), rows=rows)
 
 

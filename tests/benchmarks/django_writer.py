@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from hub_sync.models import HubPayload
+from hub_sync.services.packing import pack
 from hub_sync.services.sources import PageRead
 from registry.models import (
     Artifact,
@@ -81,7 +82,7 @@ def build(readings: Iterable[PageRead], *, at: datetime) -> Objects:
                     external_id=reading.external_id,
                     body_sha256=part.body_sha256,
                     content_sha256=part.content_sha256,
-                    body=part.packed,
+                    body=pack(part.body),
                     revision=part.revision,
                     received_at=at,
                 )

@@ -54,6 +54,16 @@ class TestHelper:
         helper.close()
         assert answers == [request.upper() for request in requests]
 
+    def test_gives_each_of_several_threads_its_own_large_answer(self) -> None:
+        helper = Helper(shouted)
+        requests = [letter * LARGE for letter in (b"a", b"b", b"c", b"d")]
+
+        with ThreadPoolExecutor(len(requests)) as pool:
+            answers = list(pool.map(helper.ask, requests))
+
+        helper.close()
+        assert answers == [request.upper() for request in requests]
+
     def test_works_in_another_process_that_ends_when_it_is_closed(self) -> None:
         helper = Helper(lambda _: str(os.getpid()).encode())
         worked_in = int(helper.ask(b""))
