@@ -46,6 +46,13 @@ class LicenseClaim(models.Model):
                 name="only_corrections_are_withdrawn",
             ),
         ]
+        indexes = [  # of few rows; the newest is asked for whenever rights are computed
+            models.Index(
+                fields=["withdrawn_at"],
+                name="claim_by_withdrawal",
+                condition=Q(withdrawn_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.hub_model} {self.source} ({self.seen_at:%Y-%m-%d})"

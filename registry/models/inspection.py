@@ -104,6 +104,7 @@ class HeaderInspection(models.Model):
                 fields=["artifact", "reader_version"], name="one_inspection_per_reader_version"
             ),
         ]
+        indexes = [models.Index(fields=["read_at"], name="inspection_by_reading")]
 
     def __str__(self) -> str:
         return f"{self.file_format} header of {self.artifact}"
