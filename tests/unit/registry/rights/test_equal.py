@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-from hypothesis import given, reject, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.licensing.official import replaced_releases
-from registry.licensing.revisions import revision_lines
+from registry.licensing.revisions import revision_lines, was_revised
 from registry.licensing.verdict import Lineage, Node, NodeClaim, Reading, RightsVerdict, assess
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Evidence, Grade, Relation
@@ -33,6 +34,13 @@ several = st.builds(
     source=st.just("x"),
     basis=st.sampled_from([tag("mit").basis]),
     is_official=st.booleans(),
+)
+
+
+timeless = (
+    any_node(NAMES[0])
+    .map(lambda node: node.claims)
+    .filter(lambda claims: not any(map(was_revised, claims)))
 )
 
 
@@ -106,22 +114,25 @@ def test_every_model_has_the_rights_the_object_engine_gives(
 
 
 @settings(max_examples=40, deadline=None)
-@given(graphs(), st.data())
+@given(graphs(), timeless, timeless, st.data())
 def test_a_change_of_claims_is_passed_on_as_if_all_were_computed_anew(
-    graph: tuple[list[Node], list[Edge]], data: st.DataObject
+    graph: tuple[list[Node], list[Edge]],
+    first: tuple[NodeClaim, ...],
+    then: tuple[NodeClaim, ...],
+    data: st.DataObject,
 ) -> None:
     nodes, edges = graph
+    at, other = data.draw(st.permutations(range(len(nodes))))[:2]
+    nodes[at] = replace(nodes[at], claims=first, releases=())
+    nodes[other] = replace(nodes[other], claims=then)  # somebody said so before
     before = catalogue_of(nodes, edges)
     ready = prepared(before)
     after = passed(ready)
-    at = data.draw(st.integers(0, len(nodes) - 1))
-    said = data.draw(models(nodes[at].id)).claims
-    nodes[at] = replace(nodes[at], claims=said)
+    nodes[at] = replace(nodes[at], claims=then)
     now = catalogue_of(nodes, edges)
 
     later = ready.with_claims(now)
-    if later is None:
-        reject()
+    assert later is not None
     after, concerned = passed_again(later, after, np.array([at]))
 
     whole = rights_of(now).rows
@@ -130,6 +141,20 @@ def test_a_change_of_claims_is_passed_on_as_if_all_were_computed_anew(
     assert np.array_equal(again.rows, whole[concerned])
     others = np.setdiff1d(np.arange(len(nodes)), concerned)
     assert np.array_equal(old[others], whole[others])
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        replace(tag("mit"), others=("gpl-2.0",), reading=Reading.CHOICE),
+        tag(revision_lines()[0][0].license),
+    ],
+)
+def test_a_statement_nobody_made_or_of_several_days_is_worked_out_anew(then: NodeClaim) -> None:
+    node = Node(id=NAMES[0], label="x", claims=(tag("mit"),))
+    ready = prepared(catalogue_of([node], []))
+
+    assert ready.with_claims(catalogue_of([replace(node, claims=(then,))], [])) is None
 
 
 def test_a_change_concerns_everybody_round_a_cycle() -> None:
