@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from registry.models import Hub
-from registry.rights.answers import is_to_ask, read_row, row_of, row_words
+from registry.rights.answers import FLAG_WORD, Flag, is_to_ask, read_row, row_of, row_words
 from registry.rights.catalogue import Trait
 from registry.rights.coding import Codebook
 from registry.rights.listings import combined_answer
@@ -112,13 +112,16 @@ class _Combined:
         return self.codes[said]
 
     def _row(self, said: _Said) -> bytes:
+        if len(said) > MAX_LISTED:  # the engine knows which of them it answers for
+            row = np.zeros(row_words(), dtype=np.uint64)
+            row[FLAG_WORD] = Flag.ASK
+            return bytes(row.tobytes())
         words = [self.book.rows[self.place[code]] for code, _ in said]
         to_ask = next((row for row in words if is_to_ask(row)), None)
         if to_ask is not None:
             return bytes(to_ask.tobytes())
         rows = [(read_row(row), known) for row, (_, known) in zip(words, said, strict=True)]
-        answer = combined_answer(rows[:MAX_LISTED], has_more=len(rows) > MAX_LISTED)
-        return row_of(answer).tobytes()
+        return row_of(combined_answer(rows, has_more=False)).tobytes()
 
     def fresh(self) -> Codebook:
         """Return the rows that had no code."""

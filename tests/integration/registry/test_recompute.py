@@ -14,6 +14,7 @@ from registry.selectors.rights_comparison import compare_rights
 from registry.selectors.rights_epochs import is_outdated
 from registry.selectors.rights_store import stored_codes, stored_rows
 from registry.selectors.rights_tables import read_tables
+from registry.selectors.subjects import MAX_LISTED
 from registry.services import recompute
 from registry.services.recompute import (
     RightsComputedElsewhere,
@@ -280,3 +281,16 @@ class TestWhatIsHeld:
         recompute_rights(by="job:test", keep=True)
 
         assert read == ["all"]
+
+
+def test_bytes_of_more_listings_than_are_answered_are_left_to_the_engine() -> None:
+    artifact = make_artifact()
+    for number in range(MAX_LISTED + 1):
+        page = make_page()
+        make_claim(page=page, declared=["mit" if number % 2 else "cc-by-nc-4.0"])
+        make_file(version=make_version(page=page), artifact=artifact)
+
+    recompute_rights(by="job:test")
+
+    compared = compare_rights()
+    assert (compared.differing, compared.on_read) == (0, 1)
