@@ -5,7 +5,7 @@ from functools import cache, partial
 
 from celery import Celery
 from django.db import transaction
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
 QUEUE_INSPECTIONS = "hub_sync.tasks.queue_inspections"
 INSPECT_HEADERS = "hub_sync.tasks.inspect_headers"
@@ -17,7 +17,7 @@ _LOG = logging.getLogger(__name__)
 def wake(task: str, **arguments: str) -> None:
     """Send a task its message once the transaction around us is committed.
 
-    Where the broker cannot be reached that is logged: what is due is found by beat's next look.
+    Where the broker takes no message that is logged: what is due is found by beat's next look.
     """
     transaction.on_commit(partial(_send, task, arguments))
 
@@ -27,8 +27,8 @@ def _send(task: str, arguments: dict[str, str]) -> None:
         sender().send_task(task, kwargs=arguments, retry=False)
     except FileNotFoundError:  # of the default broker's folders: no worker ever ran here
         return
-    except OperationalError as error:
-        _LOG.warning("%s was not woken, the broker does not answer: %s", task, error)
+    except (OperationalError, ChannelError, OSError) as error:  # a folder may be another user's
+        _LOG.warning("%s was not woken, the broker takes no message: %s", task, error)
 
 
 @cache

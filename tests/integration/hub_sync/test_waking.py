@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
 from hub_sync import queue
 from hub_sync.services.mirror import mirror_pages
@@ -72,14 +72,19 @@ def test_where_no_worker_ever_ran_nothing_is_woken(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_broker_that_does_not_answer_is_logged_and_costs_nothing(
+@pytest.mark.parametrize(
+    "failure",
+    [OperationalError("connection refused"), ChannelError("no room"), PermissionError("not yours")],
+)
+def test_a_broker_that_takes_no_message_is_logged_and_costs_nothing(
+    failure: Exception,
     civitai: FakeCivitai,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
     def unreachable(*_: object, **__: object) -> None:
-        raise OperationalError("connection refused")
+        raise failure
 
     monkeypatch.setattr(queue.sender(), "send_task", unreachable)
 
