@@ -9,10 +9,12 @@ from hub_sync.services.huggingface_source import HuggingFaceSource
 from hub_sync.services.mirror import EVERYTHING, mirror_hub
 from hub_sync.services.run import Scope
 from hub_sync.services.tally import Tally
+from registry.models import HubModel, StateChange
 from tests.fakes.hubs import FakeCivitai, FakeHuggingFace
 
 QUICK = Patience(attempts=3, base_seconds=0.001)
 MirrorCivitai = Callable[..., Tally]
+ALL_IDS = {"1001", "1002", "1003", "1004", "1005"}  # of what FakeCivitai lists
 BOOKKEEPING = {"hub_sync_walk", "hub_sync_walkpage"}
 
 
@@ -44,6 +46,15 @@ def mirror_civitai(fake: FakeCivitai, scope: Scope = EVERYTHING) -> Tally:
 
 def mirror_huggingface(fake: FakeHuggingFace, scope: Scope = EVERYTHING) -> Tally:
     return mirror_hub(source=huggingface_source(fake), by="test", scope=scope)
+
+
+def page(model_id: int) -> HubModel:
+    return HubModel.objects.get(hub="civitai", hub_model_id=str(model_id))
+
+
+def states(model_id: int) -> list[str]:
+    rows = StateChange.objects.filter(hub_model=page(model_id)).order_by("pk")
+    return list(rows.values_list("state", flat=True))
 
 
 def row_marks() -> dict[str, set[tuple[str, str]]]:

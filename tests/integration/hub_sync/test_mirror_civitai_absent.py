@@ -1,5 +1,4 @@
 import copy
-from typing import Any
 
 import pytest
 
@@ -10,29 +9,12 @@ from registry.models import (
     LicenseClaim,
     LineageEdge,
     ModelFile,
-    StateChange,
 )
 from registry.services.interventions import erase
 from tests.fakes.hubs import FakeCivitai
-from tests.integration.hub_sync.conftest import mirror_civitai, row_marks
+from tests.integration.hub_sync.conftest import ALL_IDS, mirror_civitai, page, row_marks, states
 
 pytestmark = pytest.mark.django_db
-
-ALL_IDS = {"1001", "1002", "1003", "1004", "1005"}
-
-
-def page(model_id: int) -> HubModel:
-    return HubModel.objects.get(hub="civitai", hub_model_id=str(model_id))
-
-
-def states(model_id: int) -> list[str]:
-    rows = StateChange.objects.filter(hub_model=page(model_id)).order_by("pk")
-    return list(rows.values_list("state", flat=True))
-
-
-def commercial(model_id: int) -> list[Any]:
-    claims = LicenseClaim.objects.filter(hub_model=page(model_id)).order_by("pk")
-    return [claim.flags["allowCommercialUse"] for claim in claims]
 
 
 class TestDisappearance:
