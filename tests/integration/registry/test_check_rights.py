@@ -10,6 +10,7 @@ from django.core.management import call_command
 from registry.errors import BadInput, NotFound
 from registry.fingerprints.digests import digest_file
 from registry.management.commands.check_rights import STOPPED
+from registry.models import HubModel
 from registry.selectors.answers import answer
 from tests.factories.registry import make_artifact, make_claim, make_edge, make_file, make_page
 from tests.factories.registry import make_version as version_of
@@ -111,6 +112,23 @@ class TestFiles:
     def test_that_are_not_there_are_bad_input(self, what: str) -> None:
         with pytest.raises(BadInput, match="no file"):
             check_rights(what)
+
+    @pytest.mark.parametrize(
+        "what",
+        [
+            "huggingface.co/org/mix",
+            "www.huggingface.co/org/mix/resolve/main/x.safetensors",
+            "huggingface:org/mix@refs/pr/1",
+        ],
+    )
+    def test_an_address_without_its_scheme_is_none(self, mix: str, what: str) -> None:
+        version_of(page=HubModel.objects.get(hub_model_id=mix), hub_version_id="refs/pr/1")
+
+        assert "Mix" in check_rights(what)
+
+    def test_a_folder_is_named_as_one(self, tmp_path: Path) -> None:
+        with pytest.raises(BadInput, match="is a folder"):
+            check_rights(str(tmp_path))
 
     def test_that_are_cut_short_are_bad_input(self, tmp_path: Path) -> None:
         path = tmp_path / "model.safetensors"
