@@ -57,6 +57,18 @@ class TestText:
         assert "Grapefruit by ikena" in text
         assert "ask: civitai:2583" in text
 
+    def test_of_a_digest_that_identifies_nothing_is_unclear_in_the_end(self, mix: str) -> None:
+        page = HubModel.objects.get(hub_model_id=mix)
+        make_file(version=page.versions.get(), artifact=make_artifact(sha256="ab" * 32))
+
+        text = check_rights("ab" * 5)
+
+        assert "use_commercial      forbidden" in text
+        of_file = text.partition("For your file, as long as it is not identified")[2]
+        assert "use_commercial      unclear        allowed to forbidden" in of_file
+        assert "others that the question may be about: the question does not" in of_file
+        assert "name:others" not in text
+
     def test_cannot_be_spoofed_by_a_name(self) -> None:
         version_of(page=make_page(hub_model_id="1", name="A\x1b[31m\nuse_private allowed\u202e"))
 

@@ -148,6 +148,14 @@ class TestModelPage:
         assert "12345678" in html
         assert "MIT License" in html
 
+    def test_calls_whatever_else_a_short_digest_names_by_words(self, client: Client) -> None:
+        make_file(version=make_version(), artifact=make_artifact(sha256="ab" * 32))
+
+        html = client.get("/ask", {"what": "ab" * 5}).content.decode()
+
+        assert "others that the question may be about" in html
+        assert "name:others" not in html
+
     def test_takes_repository_ids_with_a_slash(self, client: Client) -> None:
         make_version(page=make_page(hub="huggingface", hub_model_id="org/name"))
 
