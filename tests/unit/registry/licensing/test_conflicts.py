@@ -502,6 +502,7 @@ class TestUnknownParent:
         assert codes(verdict.conflicts) == ["UNKNOWN_PARENT"]
         assert "nobody says what it was made from" in verdict.conflicts[0].because
         assert verdict.conflicts[0].ancestors == (SUBJECT,)
+        assert verdict.conflicts[0].grade is Grade.INFERRED
 
     def test_is_not_found_among_data_sets(self) -> None:
         base = official("huggingface:org/base", "mit")
