@@ -145,6 +145,17 @@ class TestRights:
         for response in (crowded, elsewhere):
             assert (response.status_code, response.json()["code"]) == (400, "BadRequest")
 
+    @pytest.mark.parametrize("address", ["rights/", "licenses/plan/", "artifacts/by-hash/"])
+    def test_name_a_body_that_comes_in_chunks(self, client: Client, address: str) -> None:
+        response = client.post(
+            f"/api/v1/{address}",
+            content_type="application/json",
+            headers={"transfer-encoding": "chunked"},
+            CONTENT_LENGTH="",
+        )
+
+        assert (response.status_code, response.json()["code"]) == (400, "LengthNotSaid")
+
     def test_of_our_own_are_json_and_say_no_more(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
