@@ -372,6 +372,39 @@ class TestCommands:
 
         assert out.getvalue() == f"Erased: {HubModel.objects.get()}\n"
 
+    def test_mean_a_repository_in_any_case_of_letters(self) -> None:
+        ingest(private_page())
+
+        call_command("suppress", "Lovelace/NAME", reason="asked", stdout=io.StringIO())
+        call_command("erase", "LOVELACE/name", reason="asked", stdout=io.StringIO())
+
+        assert HubModel.objects.get().name == ""
+
+    def test_mean_the_very_one_where_two_differ_by_case(self) -> None:
+        ingest(private_page())
+        make_page(hub="huggingface", hub_model_id="Lovelace/Name")
+
+        assert subject_of("Lovelace/Name") == "huggingface:Lovelace/Name"
+        assert subject_of("LOVELACE/NAME") == "huggingface:LOVELACE/NAME"
+
+    @pytest.mark.parametrize("command", ["suppress", "dispute", "erase"])
+    @pytest.mark.parametrize("subject", ["civitai:5", "sha256:" + "0" * 64])
+    def test_say_that_nothing_of_that_name_is_here(self, command: str, subject: str) -> None:
+        said = io.StringIO()
+
+        call_command(command, subject, reason="asked", stdout=io.StringIO(), stderr=said)
+
+        assert "here now; it holds once" in said.getvalue()
+
+    def test_say_that_a_page_goes_by_another_name_now(self) -> None:
+        state = PageState.RENAMED
+        make_page(hub="huggingface", hub_model_id="old/name", state=state, moved_to="new/name")
+        said = io.StringIO()
+
+        call_command("erase", "old/name", reason="asked", stdout=io.StringIO(), stderr=said)
+
+        assert "huggingface:new/name is untouched" in said.getvalue()
+
     @pytest.mark.parametrize("command", ["suppress", "dispute", "erase"])
     def test_ask_for_a_reason(self, command: str) -> None:
         with pytest.raises(CommandError, match="reason"):
