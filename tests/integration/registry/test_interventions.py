@@ -18,6 +18,7 @@ from registry.models import (
 from registry.selectors.audit import read_texts, verify_chain
 from registry.selectors.digest import content_digest
 from registry.selectors.interventions import erased_subjects, standing
+from registry.selectors.page_json import model_json
 from registry.services.ingest import ingest_snapshots, record_state
 from registry.services.interventions import (
     AlreadyStands,
@@ -268,6 +269,20 @@ class TestErase:
         edge = LineageEdge.objects.get(child__hub_version_id="771")
         assert edge.parent_model == HubModel.objects.get(hub="huggingface")
         assert WORD not in everything_stored()
+
+    def test_hides_the_name_in_the_tags_of_others(self) -> None:
+        ingest(private_page())
+        named = ("base_model:lovelace/name", "base_model:finetune:Lovelace/Name")
+        others = ("merge", "base_model:lovelace/name2")
+        page = make_page(hub="huggingface", hub_model_id="a/b", tags=[*named, *others])
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        page.refresh_from_db()
+        stored = tuple(page.tags)
+        HubModel.objects.filter(pk=page.pk).update(tags=[*named[:1], *others])  # read once more
+
+        assert stored == others
+        assert model_json(hub="huggingface", hub_model_id="a/b")["tags"] == [*others]
 
     def test_may_come_before_the_page(self) -> None:
         ingest(follower(REPOSITORY))
