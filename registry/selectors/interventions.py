@@ -46,6 +46,7 @@ def _spellings(subjects: Collection[str]) -> Mapping[str, set[str]]:
     asked: dict[str, set[str]] = defaultdict(set)
     for subject in subjects:
         page = subject.partition("@")[0]  # what was done to a page was done to its revisions
-        for spelling in {subject, page, aliases.of_reference(page) if aliases else page}:
+        hidden = {aliases.of_reference(page), aliases.of_any_case(page)} if aliases else set()
+        for spelling in {subject, page} | hidden:
             asked[spelling].add(subject)
     return asked

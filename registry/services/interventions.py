@@ -136,7 +136,7 @@ def erase(*, subject: str, reason: str, by: str) -> Intervention:
     now = timezone.now()
     rows = Intervention.objects.bulk_create(
         Intervention(kind=InterventionKind.ERASE, subject=name, made_by=by, made_at=now)
-        for name in dict.fromkeys([tombstone, *names])
+        for name in dict.fromkeys([tombstone, aliases.of_any_case(subject), *names])
     )
     audit.forget(subject=tombstone)
     audit.record(event="subject.erased", actor=by, target=tombstone, personal={"reason": reason})

@@ -270,6 +270,17 @@ class TestErase:
         assert edge.parent_model == HubModel.objects.get(hub="huggingface")
         assert WORD not in everything_stored()
 
+    def test_hides_the_name_in_any_case_of_letters(self) -> None:
+        ingest(private_page(), follower("huggingface:LoveLace/Name@Main"))
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+        before = content_digest()
+
+        ingest(follower("huggingface:LoveLace/Name@Main"))
+
+        assert WORD not in everything_stored().casefold()
+        assert content_digest() == before
+        assert erased_subjects(subjects={"huggingface:LOVELACE/name"})
+
     def test_hides_the_name_in_the_tags_of_others(self) -> None:
         ingest(private_page())
         named = ("base_model:lovelace/name", "base_model:finetune:Lovelace/Name")
