@@ -110,8 +110,10 @@ class TestFiles:
 
         told = json.loads(check_rights(str(path), "--json"))
 
+        codes = [notice["code"] for notice in told["notices"]]
         assert (told["matched_by"], told["exact"]) == ("autov3", False)
-        assert "other_bytes" in [notice["code"] for notice in told["notices"]]
+        assert "other_bytes" in codes
+        assert "candidates_only" not in codes  # whoever hands in a file is not told to hash it
 
     def test_nobody_knows_are_not_found(self, tmp_path: Path) -> None:
         path = tmp_path / "model.safetensors"
