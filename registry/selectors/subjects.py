@@ -56,7 +56,9 @@ _WEAKER = (
 )
 
 _ADDRESSED = re.compile(
-    r"\s*(civitai|civitai-version|huggingface|sample)\s*:|https?://", re.IGNORECASE
+    r"\s*(civitai|civitai-version|huggingface|sample)\s*:|https?://|"
+    r"(www\.)?(civitai\.(com|red)|huggingface\.co|hf\.co)/",
+    re.IGNORECASE,
 )
 
 
