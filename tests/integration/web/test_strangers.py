@@ -107,11 +107,14 @@ class TestInterventions:
         assert response.status_code == 404
         assert "erased name" not in response.content.decode()
 
-    def test_an_erased_page_changes_nothing_for_a_hub_nobody_knows(self, client: Client) -> None:
+    @pytest.mark.parametrize("path", ["/models/nohub/1", "/models/civitai/@1", "/models/sample/@"])
+    def test_an_erased_page_changes_nothing_for_what_nobody_knows(
+        self, client: Client, path: str
+    ) -> None:
         make_version(page=make_page(hub_model_id="1"))
         erase(subject="civitai:1", reason="a request", by="tests")
 
-        assert client.get("/models/nohub/1").status_code == 404
+        assert client.get(path).status_code == 404
 
     def test_a_disputed_page_says_so(self, client: Client) -> None:
         make_version(page=make_page(hub_model_id="1"))
