@@ -80,8 +80,8 @@ def not_known_then(first_seen_at: datetime, what: str) -> str:
 def _page(hub: str, hub_model_id: str) -> HubModel:
     if hub not in Hub.values:
         raise UnknownSubject(f"Nothing is mirrored of a hub called {hub!r}.")
-    if "\x00" in hub_model_id:  # PostgreSQL cannot be asked
-        raise UnknownSubject(f"No page of {Hub(hub).label} has a NUL character in its id.")
+    if not hub_model_id or "\x00" in hub_model_id:  # PostgreSQL cannot be asked for NUL
+        raise UnknownSubject(f"{Hub(hub).label} has no page {hub_model_id!r}.")
     pages = HubModel.objects.filter(hub=hub)
     page = pages.filter(hub_model_id=hub_model_id).first()
     if page is None and hub == Hub.HUGGING_FACE:

@@ -107,7 +107,17 @@ class TestInterventions:
         assert response.status_code == 404
         assert "erased name" not in response.content.decode()
 
-    @pytest.mark.parametrize("path", ["/models/nohub/1", "/models/civitai/@1", "/models/sample/@"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/models/nohub/1",
+            "/models/civitai/@1",
+            "/models/sample/@",
+            "/models/civitai//",
+            "/api/v1/rights/sample/@1/",
+            "/api/v1/cards/sample/@1/",
+        ],
+    )
     def test_an_erased_page_changes_nothing_for_what_nobody_knows(
         self, client: Client, path: str
     ) -> None:
