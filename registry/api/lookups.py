@@ -8,15 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from registry.api.parameters import DIGEST
 from registry.errors import BadInput, DomainError
+from registry.http.errors import ErrorJson
 from registry.http.public_view import PublicView
 from registry.http.rate import QuickRateThrottle
 from registry.http.responses import may_fail
+from registry.http.shapes import shape_of
 from registry.selectors.rights_lookup import (
     MOST_DIGESTS,
     Lookup,
@@ -97,7 +99,10 @@ class ByHashes(PublicView):
     @extend_schema(
         operation_id="rights_by_hashes",
         request=DigestsQuery,
-        responses=may_fail(LookupsJson),
+        responses={
+            **may_fail(LookupsJson),
+            415: OpenApiResponse(shape_of(ErrorJson), description="Not JSON."),
+        },
         tags=["rights"],
     )
     def post(self, request: Request) -> HttpResponse:

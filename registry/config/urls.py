@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+handler400 = "registry.web.errors.bad_request"
+handler500 = "registry.web.errors.own_fault"
 urlpatterns = [
     path("api/v1/", include("registry.api.urls")),
     path("api/v1/", include("hub_sync.api.urls")),

@@ -28,6 +28,10 @@ class NoDatabase(Unavailable):
     """The database does not answer."""
 
 
+class LengthNotSaid(BadInput):
+    """A request does not say how long its body is."""
+
+
 class UnreadableParameter(BadInput):
     """A parameter holds characters that nothing is named with."""
 

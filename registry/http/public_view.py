@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from registry.http.errors import UnreadableParameter
+from registry.http.errors import LengthNotSaid, UnreadableParameter
 
 _OK = 200
 
@@ -26,11 +26,14 @@ class PublicView(APIView):
     max_age_seconds = 60
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what PostgreSQL could not look up.
+        """Refuse what PostgreSQL could not look up, and a body that would be read as empty.
 
         :raises UnreadableParameter: if a parameter holds NUL
+        :raises LengthNotSaid: if a body comes in chunks: WSGI reads it by its length
         """
         super().initial(request, *args, **kwargs)
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            raise LengthNotSaid("State how long the body is (Content-Length); chunks are not read.")
         given = [*kwargs.values(), *request.query_params, *request.query_params.dict().values()]
         if any("\x00" in str(value) for value in given):
             raise UnreadableParameter("A parameter holds a NUL character; nothing is named so.")

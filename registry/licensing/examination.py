@@ -72,12 +72,13 @@ def _unknown_parents(inheritance: Inheritance) -> Iterator[Finding]:
     """Find ancestors whose text nobody can tell, and ancestors nobody names (rule L4, L19)."""
     unread = _unread(inheritance, Act.RUN)
     if unread:
-        yield _unknown("Nobody can tell which text binds a parent.", unread, inheritance.routes)
+        grade = weakest_grade(_best(unread, inheritance.routes), Grade.TAG)
+        yield _unknown("Nobody can tell which text binds a parent.", unread, grade)
     assumed = _assumed(inheritance)
     if assumed:
         reasons = "; ".join(sorted({inheritance.unknown[node.place] for node in assumed}))
         because = f"A parent is assumed that nobody names: {reasons}."
-        yield _unknown(because, assumed, inheritance.routes)
+        yield _unknown(because, assumed, Grade.INFERRED)
 
 
 def _unread(inheritance: Inheritance, act: Act) -> list[Node]:
@@ -102,15 +103,18 @@ def _is_unread(node: Node) -> bool:
     return is_vague or bool(why_unlicensed(node, binding))
 
 
-def _unknown(because: str, nodes: Sequence[Node], routes: Routes) -> Finding:
+def _best(nodes: Sequence[Node], routes: Routes) -> Grade:
     grades = [reach.grade for node in nodes for reach in routes.reaches[node.place]]
-    best = min(grades, key=lambda grade: grade.value)
+    return min(grades, key=lambda grade: grade.value)
+
+
+def _unknown(because: str, nodes: Sequence[Node], grade: Grade) -> Finding:
     return Finding(
         code=ConflictCode.UNKNOWN_PARENT,
         because=because,
         clause="",
         ancestors=tuple(dict.fromkeys(node.id for node in nodes)),
         licenses=(),
-        grade=weakest_grade(best, Grade.TAG),
+        grade=grade,
         is_firm=False,
     )

@@ -4,6 +4,7 @@ Pure Python: importing this module must never import Django. Source: README.md, 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 
 from registry.licensing.civitai_flags import ADDENDUM, restriction, says_something
@@ -11,7 +12,9 @@ from registry.licensing.findings import Ground
 from registry.licensing.grounds import (
     NO_LICENSE,
     UNKNOWN_LICENSE,
+    basis_of,
     by_model,
+    is_overruled,
     terms_or_unknown,
     why_unlicensed,
 )
@@ -44,11 +47,6 @@ _STATED: Mapping[Relicense, Interval] = {
     Relicense.NONE: FORBIDDEN,
     Relicense.UNKNOWN: UNKNOWN,
 }
-_BASES: Mapping[str, Basis] = {
-    ADDENDUM: Basis.FLAG,
-    NO_LICENSE: Basis.SILENCE,
-    UNKNOWN_LICENSE: Basis.SILENCE,
-}
 _DIFFERENT: Mapping[bool | None, Interval] = {  # allowDifferentLicense
     True: ALLOWED,
     False: CONDITIONAL,  # under the same flags
@@ -73,12 +71,21 @@ def relicense_grounds(
 
     :param unknown: why an unknown parent must be assumed, by place; empty for none (rule L19)
     """
-    for statement in statements_of(nodes, routes, Bond.SHARED, of_subject=True):
-        interval = _together(statement)
-        said = ", ".join(dict.fromkeys(t.relicense.value for t in statement.texts))
-        for ancestor in statement.ancestors:
-            yield _ground(ancestor, statement.texts[0].id, said, statement.grade, interval)
+    yield from by_model(nodes, lambda node: _spoken(node, routes))
     yield from by_model(nodes, lambda node: _unspoken(node, routes, unknown))
+
+
+def _spoken(node: Node, routes: Routes) -> Iterator[Ground]:
+    """Yield what a model's own texts say, each on the evidence of its own statement."""
+    for claim in node.claims:
+        if is_overruled(node, claim):
+            continue
+        alone = replace(node, claims=(claim,))
+        for statement in statements_of([alone], routes, Bond.SHARED, of_subject=True):
+            said = ", ".join(dict.fromkeys(t.relicense.value for t in statement.texts))
+            rests_on = (basis_of(claim, statement.texts[0]), claim.source)
+            license_id, interval = statement.texts[0].id, _together(statement)
+            yield _ground(node.id, license_id, said, statement.grade, interval, rests_on)
 
 
 def _unspoken(node: Node, routes: Routes, unknown: Mapping[NodeId, str]) -> Iterator[Ground]:
@@ -112,7 +119,7 @@ def _of_flags(node: Node, reaches: Sequence[Reach]) -> Iterator[Ground]:
             interval = _DIFFERENT[claim.flags.different_license].join(sharing)
             said = "allowDifferentLicense and allowDerivatives"
             grade = weakest_grade(reach.grade, claim.grade)
-            yield _ground(node.id, ADDENDUM, said, grade, interval)
+            yield _ground(node.id, ADDENDUM, said, grade, interval, (Basis.FLAG, claim.source))
 
 
 def _of_unknown(node: Node, reaches: Sequence[Reach], unknown_parent: str) -> Iterator[Ground]:
@@ -125,7 +132,15 @@ def _of_unknown(node: Node, reaches: Sequence[Reach], unknown_parent: str) -> It
         yield _ground(node.id, UNKNOWN_LICENSE, clause, Grade.INFERRED, DOUBTED)
 
 
-def _ground(node: NodeId, license_id: str, said: str, grade: Grade, interval: Interval) -> Ground:
+def _ground(
+    node: NodeId,
+    license_id: str,
+    said: str,
+    grade: Grade,
+    interval: Interval,
+    rests_on: tuple[Basis, str] = (Basis.SILENCE, ""),
+) -> Ground:
+    """Return one reason; ``rests_on`` is its basis (rule L21) and where it was read."""
     known = interval if grade.is_firm else interval.weakened()
     terms = terms_or_unknown(license_id)
     return Ground(
@@ -133,8 +148,8 @@ def _ground(node: NodeId, license_id: str, said: str, grade: Grade, interval: In
         license=license_id,
         clause=f"relicense: {said.replace('_', ' ')}",
         grade=grade,
-        basis=_BASES.get(license_id, Basis.MEMORY if terms.rests_on_memory else Basis.TEXT),
-        source="",
+        basis=rests_on[0],
+        source=rests_on[1],
         best=known.best,
         worst=known.worst,
         text_url=terms.text_url[0] if terms.text_url else "",

@@ -4,7 +4,7 @@ Pure Python: importing this module must never import Django.
 Source: README.md; facts/license_terms.md section 5, rules 1 to 5.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from registry.licensing.combined import Combined, Listing, combine
 from registry.licensing.duties import duties_of, use_restrictions_of
@@ -25,6 +25,7 @@ from registry.licensing.grounds import (
     basis_of,
     by_model,
     grounds_of,
+    is_overruled,
     nothing_known,
     terms_or_unknown,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "found_in",
 ]
 
+_WEAKEST_LAST = (Basis.TEXT, Basis.FLAG, Basis.TAG, Basis.SILENCE, Basis.MEMORY)
 OF_A_SERVICE = frozenset({Permission.OUTPUTS_COMMERCIAL, Permission.TRAIN_ON_OUTPUTS})
 
 
@@ -134,7 +136,7 @@ def _verdict(
     for finding in conflicts:
         interval = dict(finding.effects).get(permission)
         if interval is not None:
-            grounds.append(_ground_of(finding, permission.value, interval))
+            grounds.append(_ground_of(finding, permission.value, interval, inheritance.nodes))
     if all(ground.overruled for ground in grounds):
         grounds.append(nothing_known(subject.id, permission.value))
     return _joined(grounds, inheritance.distance)
@@ -148,23 +150,34 @@ def _relicense(inheritance: Inheritance, conflicts: Sequence[Finding]) -> Permis
     grounds = [*relicense_grounds(nodes, routes, inheritance.unknown)]
     for finding in conflicts:
         if finding.relicense != ALLOWED:
-            grounds.append(_ground_of(finding, "relicense", finding.relicense))
+            grounds.append(_ground_of(finding, "relicense", finding.relicense, nodes))
     unsaid = nothing_known(inheritance.subject.id, "relicense")
     return _joined(grounds or [unsaid], inheritance.distance)
 
 
-def _ground_of(finding: Finding, asked: str, interval: Interval) -> Ground:
-    """Return a finding as a reason (rule L23)."""
+def _ground_of(finding: Finding, asked: str, interval: Interval, nodes: Sequence[Node]) -> Ground:
+    """Return a finding as a reason (rule L23), which rests on the weakest of its statements."""
+    said = [claim for one in finding.ancestors for claim in _said_by(one, finding, nodes)]
+    bases = (basis_of(claim, terms_or_unknown(claim.license_id)) for claim in said)
     return Ground(
         ancestor=finding.ancestors[0],
         license=finding.licenses[0],
         clause=f"{asked}: {finding.code.value}, {finding.because}",
         grade=finding.grade,
-        basis=Basis.TEXT,
-        source="",
+        basis=max(bases, key=_WEAKEST_LAST.index, default=Basis.TEXT),
+        source=said[0].source if said else "",
         best=interval.best,
         worst=interval.worst,
     )
+
+
+def _said_by(ancestor: NodeId, finding: Finding, nodes: Sequence[Node]) -> Iterator[NodeClaim]:
+    """Yield an ancestor's statements of the licences that a finding is about."""
+    for node in nodes:
+        for claim in node.claims if node.id == ancestor else ():
+            is_meant = not {claim.license_id, *claim.others}.isdisjoint(finding.licenses)
+            if is_meant and not is_overruled(node, claim):
+                yield claim
 
 
 def _joined(grounds: Sequence[Ground], distance: Mapping[NodeId, int]) -> PermissionVerdict:

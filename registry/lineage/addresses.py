@@ -123,6 +123,11 @@ def link_reference(url: str) -> Reference | None:
     )
 
 
+def names_a_model(text: str) -> bool:
+    """Return whether ``text`` is a reference, or a model's address with or without ``https://``."""
+    return _stored_reference(text.strip()) is not None or link_reference(text) is not None
+
+
 def reference_of(text: str) -> Reference:
     """Return the reference that a text spells in any of the ways above; else a name.
 

@@ -9,8 +9,10 @@ from registry.lineage.references import clean_words
 from registry.management.rights_text import RightsText, summary
 from registry.management.terminal import Terminal
 from registry.selectors.answer_shape import Answer, ClaimJson, ListingJson, RightJson
+from registry.selectors.combined import OTHERS
 
 _IN_FULL = 3  # listings; more are summed up
+_UNIDENTIFIED = "For your file, as long as it is not identified"
 _ID_SHOWN = 12  # characters of a version's id; a revision has forty
 
 
@@ -35,7 +37,7 @@ class AnswerText:
     def _lines(self) -> Iterator[str]:
         yield from self._head()
         yield from self._listings()
-        if self._told["exact"] and len(self._told["listings"]) > 1:
+        if self._told["listings"] and (not self._told["exact"] or len(self._told["listings"]) > 1):
             yield from self._combined()
         yield from self._candidates()
         yield from self._foot()
@@ -100,7 +102,7 @@ class AnswerText:
         names = {key: name for row in self._told["listings"] for key, name in names_in(row).items()}
         listed = {row["id"]: f"{row['name']} ({row['id']})" for row in self._told["listings"]}
         yield ""
-        yield self._bold("All of these together")
+        yield self._bold("All of these together" if self._told["exact"] else _UNIDENTIFIED)
         yield from self._parts.rights(self._told["combined"], names | listed)
 
     def _candidates(self) -> Iterator[str]:
@@ -158,7 +160,8 @@ def names_in(listing: ListingJson) -> dict[str, str]:
         row["id"]: f"{row['name']} ({row['id']})" if row["name"] != row["id"] else row["id"]
         for row in listing["ancestors"]
     }
-    return named | {listing["id"]: "this model"}
+    others = "others that the question may be about"
+    return named | {listing["id"]: "this model", OTHERS: others}
 
 
 def _flags(flags: dict[str, bool | list[str]]) -> str:

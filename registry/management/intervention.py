@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandParser
 
 from registry.models import InterventionKind
+from registry.selectors.subject_spelling import remark_on
 from registry.services.interventions import FORMS, dispute, lift, subject_of, suppress
 
 _BEGIN = {InterventionKind.SUPPRESS: suppress, InterventionKind.DISPUTE: dispute}
@@ -46,3 +47,5 @@ class LiftableCommand(BaseCommand):
         else:
             begun = _BEGIN[self.kind](subject=subject, reason=reason, by=by)
             self.stdout.write(f"{begun.get_kind_display()}: {subject}")
+            if remark := remark_on(subject):
+                self.stderr.write(remark)

@@ -42,6 +42,11 @@ class Aliases:
         hidden = self.of(f"{kind.value}:{page}", unless=page)
         return str(Reference(kind, hidden + (at and at + self.of(f"@{revision}", unless=revision))))
 
+    def of_any_case(self, reference: str) -> str:
+        """Return the alias that a repository's id has in every case of letters."""
+        is_repository = reference.startswith(f"{ReferenceKind.HUGGING_FACE.value}:")
+        return self.of_reference(reference.casefold() if is_repository else reference)
+
     def of_version(self, *, hub: str, hub_version_id: str) -> str:
         """Return how a version of a hidden page is called, as ``of_reference`` spells it."""
         name = f"civitai-version:{hub_version_id}" if hub == Hub.CIVITAI else f"@{hub_version_id}"

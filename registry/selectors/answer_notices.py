@@ -21,8 +21,8 @@ _PART = (
     "declares is about the model; the part may come from somebody else, under terms of its own."
 )
 _STATES = {
-    PageState.ARCHIVED: "archived by its author",
-    PageState.TAKEN_DOWN: "taken down by the hub",
+    PageState.ARCHIVED: "archived on the hub",
+    PageState.TAKEN_DOWN: "taken down from the hub, by whom and why is unknown here",
     PageState.DISABLED: "disabled by the hub",
     PageState.WITHDRAWN: "no longer public",
     PageState.GONE: "no longer there",

@@ -3,6 +3,7 @@
 from registry.fingerprints.algorithms import OF_TENSORS, Algorithm
 from registry.selectors.answer_shape import NoticeJson
 
+ONLY_CANDIDATES = "candidates_only"  # of a digest alone: of a whole file the SHA-256 was asked
 OTHER_BYTES: NoticeJson = {
     "code": "other_bytes",
     "text": "No mirrored page lists these very bytes; what follows shares a weaker digest with "
@@ -27,7 +28,7 @@ _SAME_ROUNDED = (
 def why_inexact(matched_by: str) -> NoticeJson:
     """Return what a match means that does not name the asker's bytes."""
     if matched_by not in OF_TENSORS:
-        return {"code": "candidates_only", "text": _CANDIDATES_ONLY}
+        return {"code": ONLY_CANDIDATES, "text": _CANDIDATES_ONLY}
     if matched_by == Algorithm.TENSORS:
         return {"code": "same_tensors", "text": _SAME_TENSORS}
     return {"code": "same_tensors_rounded", "text": _SAME_ROUNDED.format(matched_by)}

@@ -45,7 +45,14 @@ def _spellings(subjects: Collection[str]) -> Mapping[str, set[str]]:
     aliases = stored_aliases()
     asked: dict[str, set[str]] = defaultdict(set)
     for subject in subjects:
-        page = subject.partition("@")[0]  # what was done to a page was done to its revisions
-        for spelling in {subject, page, aliases.of_reference(page) if aliases else page}:
+        page = _page(subject)
+        hidden = {aliases.of_reference(page), aliases.of_any_case(page)} if aliases else set()
+        for spelling in {subject, page} | hidden:
             asked[spelling].add(subject)
     return asked
+
+
+def _page(subject: str) -> str:
+    """Return the page of a revision: what was done to a page was done to its revisions."""
+    page = subject.partition("@")[0]
+    return subject if page.endswith(":") else page  # an id that begins with @ is no revision

@@ -3,9 +3,11 @@
 from typing import NotRequired, TypedDict
 
 from registry.errors import NotFound
+from registry.lineage.hub_tags import parent_named_in
 from registry.models import HubModel, ModelFile, ModelVersion
 from registry.selectors.answer_shape import ClaimJson
 from registry.selectors.claims import claim_json, claims_of, iso_time, past_claim_json
+from registry.selectors.interventions import erased_subjects
 from registry.selectors.pages import page_of, version_of, versions_of
 from registry.selectors.standing import standing_of
 
@@ -109,7 +111,7 @@ def model_json(*, hub: str, hub_model_id: str) -> ModelJson:
         "name": page.name,
         "author": page.author,
         "model_type": page.model_type,
-        "tags": [*page.tags],
+        "tags": _tags(page),
         "url": page.url,
         "state": page.state,
         "disputed": is_disputed,
@@ -124,6 +126,13 @@ def model_json(*, hub: str, hub_model_id: str) -> ModelJson:
         "versions": [_version_summary(version) for version in versions[:MOST_VERSIONS]],
         "version_count": versions.count(),
     }
+
+
+def _tags(page: HubModel) -> list[str]:
+    """Return a page's tags but those that spell the name of an erased parent."""
+    parents = {tag: parent_named_in(tag) for tag in page.tags}
+    erased = erased_subjects(subjects={parent for parent in parents.values() if parent})
+    return [tag for tag in page.tags if parents[tag] not in erased]
 
 
 def version_json(*, hub: str, hub_model_id: str, hub_version_id: str) -> VersionJson:

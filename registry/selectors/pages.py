@@ -78,6 +78,10 @@ def not_known_then(first_seen_at: datetime, what: str) -> str:
 
 
 def _page(hub: str, hub_model_id: str) -> HubModel:
+    if hub not in Hub.values:
+        raise UnknownSubject(f"Nothing is mirrored of a hub called {hub!r}.")
+    if not hub_model_id or "\x00" in hub_model_id:  # PostgreSQL cannot be asked for NUL
+        raise UnknownSubject(f"{Hub(hub).label} has no page {hub_model_id!r}.")
     pages = HubModel.objects.filter(hub=hub)
     page = pages.filter(hub_model_id=hub_model_id).first()
     if page is None and hub == Hub.HUGGING_FACE:
@@ -125,7 +129,7 @@ def version_of(
 
 
 def _advice(hub: str, hub_model_id: str) -> str:
-    label = Hub(hub).label if hub in Hub.values else hub
+    label = Hub(hub).label
     subject = f"{hub}:{hub_model_id}"
     if subject in erased_subjects(subjects=[subject]):
         return f"{label} page {hub_model_id!r} was removed from this registry on request."

@@ -21,7 +21,7 @@ from registry.lineage.addresses import LONGEST_ADDRESS, reference_of
 from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
 from registry.models import Hub, HubModel
 from registry.selectors.answer_shape import CandidateJson, NoticeJson
-from registry.selectors.digest_notices import OTHER_BYTES, why_inexact
+from registry.selectors.digest_notices import ONLY_CANDIDATES, OTHER_BYTES, why_inexact
 from registry.selectors.listings import (
     Bytes,
     Listed,
@@ -56,7 +56,9 @@ _WEAKER = (
 )
 
 _ADDRESSED = re.compile(
-    r"\s*(civitai|civitai-version|huggingface|sample)\s*:|https?://", re.IGNORECASE
+    r"\s*(civitai|civitai-version|huggingface|sample)\s*:|https?://|"
+    r"(www\.)?(civitai\.(com|red)|huggingface\.co|hf\.co)/",
+    re.IGNORECASE,
 )
 
 
@@ -130,7 +132,8 @@ def subject_of_file(digests: FileDigests, *, as_of: datetime | None = None) -> S
         match = _listed_match(weak)
         if match is not None:
             subject = _bytes_matched(match, as_of)
-            return replace(subject, notices=(*subject.notices, OTHER_BYTES))
+            others = [one for one in subject.notices if one["code"] != ONLY_CANDIDATES]
+            return replace(subject, notices=(*others, OTHER_BYTES))
     raise UnknownSubject(_UNKNOWN_DIGEST)
 
 

@@ -9,9 +9,10 @@ Other apps take part through ``settings.KEIFU_ERASERS``: dotted paths of functio
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.utils.module_loading import import_string
 
+from registry.lineage.hub_tags import parent_named_in
 from registry.lineage.references import Reference, ReferenceKind
 from registry.lineage.relations import IN_FILES
 from registry.models import (
@@ -40,6 +41,8 @@ def erase_subject(*, reference: Reference, aliases: Aliases) -> Sequence[str]:
     hub, hub_model_id = reference.kind.value, reference.value
     _run_erasers([(hub, hub_model_id)])
     _hide_among_others(reference, aliases)
+    if reference.kind is ReferenceKind.HUGGING_FACE:
+        _hide_in_tags(reference)
     page = HubModel.objects.filter(hub=hub, hub_model_id=hub_model_id).first()
     hide_in_headers(reference, aliases, also=_versions_of(page) if page else ())
     if page is None:
@@ -98,14 +101,35 @@ def _hide_files(files: Sequence[ModelFile], aliases: Aliases) -> None:
 
 def _hide_among_others(reference: Reference, aliases: Aliases) -> None:
     """Let other pages' edges and renames point at the tombstone instead of the name."""
-    naming = Q(parent_ref=str(reference)) | Q(parent_ref__startswith=f"{reference}@")
-    _hide_references(naming, aliases)
+    _hide_references(_naming(reference), aliases)
     alias = aliases.of_reference(str(reference)).partition(":")[2]
     renamed = {"moved_to": reference.value}
     HubModel.objects.filter(hub=reference.kind.value, **renamed).update(moved_to=alias)
     StateChange.objects.filter(hub_model__hub=reference.kind.value, **renamed).update(
         moved_to=alias
     )
+
+
+def _naming(reference: Reference) -> Q:
+    """Select the edges that name a page, a repository in any case of letters."""
+    if reference.kind is not ReferenceKind.HUGGING_FACE:
+        return Q(parent_ref=str(reference)) | Q(parent_ref__startswith=f"{reference}@")
+    return Q(parent_ref__iexact=str(reference)) | Q(parent_ref__istartswith=f"{reference}@")
+
+
+def _hide_in_tags(reference: Reference) -> None:
+    """Take the tags away in which the Hub names a repository as other pages' parent."""
+    words = Func(F("tags"), Value("\n"), function="array_to_string", output_field=TextField())
+    pages = HubModel.objects.filter(hub=Hub.HUGGING_FACE).annotate(words=words)
+    named = list(pages.filter(words__icontains=f":{reference.value}").order_by("pk"))
+    for page in named:
+        page.tags = [tag for tag in page.tags if not _is_named(reference, parent_named_in(tag))]
+    HubModel.objects.bulk_update(named, ["tags"], batch_size=1000)
+
+
+def _is_named(reference: Reference, parent: str) -> bool:
+    """Return whether ``parent`` is this repository, in any case of letters, at any revision."""
+    return parent.partition("@")[0].casefold() == str(reference).casefold()
 
 
 def _hide_references(naming: Q, aliases: Aliases) -> None:

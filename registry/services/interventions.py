@@ -12,6 +12,7 @@ from registry.lineage.addresses import civitai_ids, reference_of
 from registry.lineage.references import Reference, ReferenceKind, digest_reference, parse_reference
 from registry.models import Hub, Intervention, InterventionKind, ModelVersion
 from registry.selectors.interventions import standing
+from registry.selectors.subject_spelling import as_mirrored
 from registry.services import audit, erasure
 from registry.services.aliases import needed_aliases
 from registry.services.locks import Lock, hold
@@ -47,6 +48,8 @@ class NothingToLift(NotFound):
 def subject_of(text: str) -> str:
     """Return the page or the bytes that ``text`` names, as a reference.
 
+    A Hugging Face id names a mirrored repository in any case of letters, as it does on the Hub.
+
     :raises UnknownSubject: if it names neither
     :raises UnknownVersion: if it names a Civitai version that is not mirrored
     """
@@ -59,7 +62,7 @@ def subject_of(text: str) -> str:
     if reference.kind == ReferenceKind.CIVITAI_VERSION:
         return _page_of_version(reference.value)
     if reference.kind in _PAGES:
-        return str(reference).partition("@")[0]
+        return as_mirrored(str(reference).partition("@")[0])
     if reference.kind == ReferenceKind.SHA256:
         return str(reference)
     raise UnknownSubject(f"{text!r} is neither a page nor bytes: give {FORMS}.")
@@ -100,7 +103,7 @@ def lift(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Inter
         .first()
     )
     if row is None:
-        raise NothingToLift(f"No {kind.label.lower()} stands on {subject}.")
+        raise NothingToLift(f"Nothing to lift: {subject} is not under this: {kind.label.lower()}.")
     row.lifted_at = timezone.now()
     row.save(update_fields=["lifted_at"])
     audit.record(
@@ -133,7 +136,7 @@ def erase(*, subject: str, reason: str, by: str) -> Intervention:
     now = timezone.now()
     rows = Intervention.objects.bulk_create(
         Intervention(kind=InterventionKind.ERASE, subject=name, made_by=by, made_at=now)
-        for name in dict.fromkeys([tombstone, *names])
+        for name in dict.fromkeys([tombstone, aliases.of_any_case(subject), *names])
     )
     audit.forget(subject=tombstone)
     audit.record(event="subject.erased", actor=by, target=tombstone, personal={"reason": reason})

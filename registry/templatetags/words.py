@@ -37,7 +37,7 @@ from registry.web.tree import Branch, grow
 register = template.Library()
 _SOURCE = re.compile(r"(https?://\S+?)(?:: (.+))?$", re.DOTALL)
 _OPERATOR = re.compile(r"( AND | OR | WITH |[()])")
-_PERMISSION_ID = re.compile(rf"^(?:{'|'.join(Permission)}): ")
+_PERMISSION_ID = re.compile(rf"^(?:{'|'.join([*Permission, 'relicense'])}): ")
 
 
 @register.inclusion_tag("_components/word.html")

@@ -15,6 +15,7 @@ from registry.selectors.answer_shape import (
     StackAnswer,
     UseRestrictionJson,
 )
+from registry.selectors.combined import OTHERS
 
 Nodes = Mapping[str, "NamedNode"]
 _LABEL = f"{ReferenceKind.BASE_LABEL.value}:"
@@ -45,7 +46,8 @@ def all_nodes_of(answer: Answer) -> Nodes:
         for listing in listings
         for reference in _own(listing)
     }
-    return {**_ancestors(listings), **own}
+    others = NamedNode(gettext("others that the question may be about"))
+    return {OTHERS: others, **_ancestors(listings), **own}
 
 
 def nodes_of_stack(stack: StackAnswer) -> Nodes:

@@ -80,7 +80,7 @@ def search(request: HtmxRequest) -> HttpResponse:
 @require_safe
 def model(request: HttpRequest, hub: str, model_id: str) -> HttpResponse:
     """Show one mirrored page; with ``?as_of=``, its rights as known then."""
-    page = model_page(hub=hub, hub_model_id=model_id, as_of=_moment(request.GET))
+    page = model_page(hub=hub, hub_model_id=model_id.rstrip("/"), as_of=_moment(request.GET))
     return render(request, "registry/model.html", {"it": page})
 
 
@@ -97,7 +97,7 @@ def licenses(request: HtmxRequest) -> HttpResponse:
 @require_safe
 def license_detail(request: HttpRequest, license_id: str) -> HttpResponse:
     """Show what one licence says."""
-    return render(request, "registry/license.html", {"it": license_page(license_id)})
+    return render(request, "registry/license.html", {"it": license_page(license_id.rstrip("/"))})
 
 
 @require_safe

@@ -123,7 +123,7 @@ BASES: Mapping[str, Text] = {
     "text": _("rests on the licence's text"),
     "tag": _("rests on a bare tag: nobody compared a text"),
     "flag": _("rests on the page's permission flags"),
-    "silence": _("rests on the text's silence"),
+    "silence": _("rests on what is left unsaid"),
     "memory": _("terms not verified: nobody here has read this text"),
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from registry.management.intervention import add_subject_arguments
+from registry.selectors.subject_spelling import remark_on
 from registry.services.interventions import erase, subject_of
 
 
@@ -23,7 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Parse, act, say under which alias the tombstone stands."""
-        tombstone = erase(
-            subject=subject_of(options["subject"]), reason=options["reason"], by=options["by"]
-        )
+        subject = subject_of(options["subject"])
+        remark = remark_on(subject)
+        tombstone = erase(subject=subject, reason=options["reason"], by=options["by"])
         self.stdout.write(f"{tombstone.get_kind_display()}: {tombstone.subject}")
+        if remark:
+            self.stderr.write(remark)

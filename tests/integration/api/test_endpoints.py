@@ -138,6 +138,38 @@ class TestRights:
         assert response.json()["code"] == code
         assert response.json()["detail"]
 
+    def test_are_json_where_the_framework_cannot_read_the_request(self, client: Client) -> None:
+        crowded = client.get(f"/api/v1/rights/?{'what=a&' * 2000}")
+        elsewhere = client.get("/api/v1/health/", headers={"host": "elsewhere.example"})
+
+        for response in (crowded, elsewhere):
+            assert (response.status_code, response.json()["code"]) == (400, "BadRequest")
+
+    @pytest.mark.parametrize("address", ["rights/", "licenses/plan/", "artifacts/by-hash/"])
+    def test_name_a_body_that_comes_in_chunks(self, client: Client, address: str) -> None:
+        response = client.post(
+            f"/api/v1/{address}",
+            content_type="application/json",
+            headers={"transfer-encoding": "chunked"},
+            CONTENT_LENGTH="",
+        )
+
+        assert (response.status_code, response.json()["code"]) == (400, "LengthNotSaid")
+
+    def test_of_our_own_are_json_and_say_no_more(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(**_: object) -> None:
+            raise RuntimeError("a secret")
+
+        client.raise_request_exception = False
+        monkeypatch.setattr("registry.api.views.answer", fail)
+
+        response = get(client, "rights/", what=SHA256)
+
+        assert (response.status_code, response.json()["code"]) == (500, "OwnFault")
+        assert "a secret" not in response.content.decode()
+
     @pytest.mark.parametrize("method", ["put", "patch", "delete"])
     def test_are_read_only(self, client: Client, method: str) -> None:
         response = getattr(client, method)("/api/v1/rights/")

@@ -556,6 +556,16 @@ class TestState:
         assert told["listings"][0]["state"] == "gone"
         assert "not_listed" in [notice["code"] for notice in told["notices"]]
 
+    @pytest.mark.parametrize("state", [PageState.ARCHIVED, PageState.TAKEN_DOWN])
+    def test_that_is_down_is_said_to_be_nobody_s_act(self, state: PageState) -> None:
+        make_version(page=make_page(hub_model_id="7", state=state))
+
+        text = " ".join(notice["text"] for notice in answer(what="civitai:7")["notices"])
+
+        assert "civitai:7 is " in text
+        assert "by its author" not in text
+        assert "by the hub" not in text
+
     def test_of_a_page_without_versions_is_answered(self) -> None:
         make_claim(page=make_page(hub="huggingface", hub_model_id="org/empty"), declared=["mit"])
 

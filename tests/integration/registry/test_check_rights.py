@@ -10,6 +10,7 @@ from django.core.management import call_command
 from registry.errors import BadInput, NotFound
 from registry.fingerprints.digests import digest_file
 from registry.management.commands.check_rights import STOPPED
+from registry.models import HubModel
 from registry.selectors.answers import answer
 from tests.factories.registry import make_artifact, make_claim, make_edge, make_file, make_page
 from tests.factories.registry import make_version as version_of
@@ -56,6 +57,18 @@ class TestText:
         assert "Grapefruit by ikena" in text
         assert "ask: civitai:2583" in text
 
+    def test_of_a_digest_that_identifies_nothing_is_unclear_in_the_end(self, mix: str) -> None:
+        page = HubModel.objects.get(hub_model_id=mix)
+        make_file(version=page.versions.get(), artifact=make_artifact(sha256="ab" * 32))
+
+        text = check_rights("ab" * 5)
+
+        assert "use_commercial      forbidden" in text
+        of_file = text.partition("For your file, as long as it is not identified")[2]
+        assert "use_commercial      unclear        allowed to forbidden" in of_file
+        assert "others that the question may be about: the question does not" in of_file
+        assert "name:others" not in text
+
     def test_cannot_be_spoofed_by_a_name(self) -> None:
         version_of(page=make_page(hub_model_id="1", name="A\x1b[31m\nuse_private allowed\u202e"))
 
@@ -97,8 +110,10 @@ class TestFiles:
 
         told = json.loads(check_rights(str(path), "--json"))
 
+        codes = [notice["code"] for notice in told["notices"]]
         assert (told["matched_by"], told["exact"]) == ("autov3", False)
-        assert "other_bytes" in [notice["code"] for notice in told["notices"]]
+        assert "other_bytes" in codes
+        assert "candidates_only" not in codes  # whoever hands in a file is not told to hash it
 
     def test_nobody_knows_are_not_found(self, tmp_path: Path) -> None:
         path = tmp_path / "model.safetensors"
@@ -111,6 +126,23 @@ class TestFiles:
     def test_that_are_not_there_are_bad_input(self, what: str) -> None:
         with pytest.raises(BadInput, match="no file"):
             check_rights(what)
+
+    @pytest.mark.parametrize(
+        "what",
+        [
+            "huggingface.co/org/mix",
+            "www.huggingface.co/org/mix/resolve/main/x.safetensors",
+            "huggingface:org/mix@refs/pr/1",
+        ],
+    )
+    def test_an_address_without_its_scheme_is_none(self, mix: str, what: str) -> None:
+        version_of(page=HubModel.objects.get(hub_model_id=mix), hub_version_id="refs/pr/1")
+
+        assert "Mix" in check_rights(what)
+
+    def test_a_folder_is_named_as_one(self, tmp_path: Path) -> None:
+        with pytest.raises(BadInput, match="is a folder"):
+            check_rights(str(tmp_path))
 
     def test_that_are_cut_short_are_bad_input(self, tmp_path: Path) -> None:
         path = tmp_path / "model.safetensors"

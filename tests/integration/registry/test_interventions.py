@@ -18,6 +18,7 @@ from registry.models import (
 from registry.selectors.audit import read_texts, verify_chain
 from registry.selectors.digest import content_digest
 from registry.selectors.interventions import erased_subjects, standing
+from registry.selectors.page_json import model_json
 from registry.services.ingest import ingest_snapshots, record_state
 from registry.services.interventions import (
     AlreadyStands,
@@ -269,6 +270,31 @@ class TestErase:
         assert edge.parent_model == HubModel.objects.get(hub="huggingface")
         assert WORD not in everything_stored()
 
+    def test_hides_the_name_in_any_case_of_letters(self) -> None:
+        ingest(private_page(), follower("huggingface:LoveLace/Name@Main"))
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+        before = content_digest()
+
+        ingest(follower("huggingface:LoveLace/Name@Main"))
+
+        assert WORD not in everything_stored().casefold()
+        assert content_digest() == before
+        assert erased_subjects(subjects={"huggingface:LOVELACE/name"})
+
+    def test_hides_the_name_in_the_tags_of_others(self) -> None:
+        ingest(private_page())
+        named = ("base_model:lovelace/name", "base_model:finetune:Lovelace/Name")
+        others = ("merge", "base_model:lovelace/name2")
+        page = make_page(hub="huggingface", hub_model_id="a/b", tags=[*named, *others])
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        page.refresh_from_db()
+        stored = tuple(page.tags)
+        HubModel.objects.filter(pk=page.pk).update(tags=[*named[:1], *others])  # read once more
+
+        assert stored == others
+        assert model_json(hub="huggingface", hub_model_id="a/b")["tags"] == [*others]
+
     def test_may_come_before_the_page(self) -> None:
         ingest(follower(REPOSITORY))
         erase(subject=REPOSITORY, reason="asked", by="operator:a")
@@ -371,6 +397,39 @@ class TestCommands:
         call_command("erase", "lovelace/name", reason="asked", stdout=out)
 
         assert out.getvalue() == f"Erased: {HubModel.objects.get()}\n"
+
+    def test_mean_a_repository_in_any_case_of_letters(self) -> None:
+        ingest(private_page())
+
+        call_command("suppress", "Lovelace/NAME", reason="asked", stdout=io.StringIO())
+        call_command("erase", "LOVELACE/name", reason="asked", stdout=io.StringIO())
+
+        assert HubModel.objects.get().name == ""
+
+    def test_mean_the_very_one_where_two_differ_by_case(self) -> None:
+        ingest(private_page())
+        make_page(hub="huggingface", hub_model_id="Lovelace/Name")
+
+        assert subject_of("Lovelace/Name") == "huggingface:Lovelace/Name"
+        assert subject_of("LOVELACE/NAME") == "huggingface:LOVELACE/NAME"
+
+    @pytest.mark.parametrize("command", ["suppress", "dispute", "erase"])
+    @pytest.mark.parametrize("subject", ["civitai:5", "sha256:" + "0" * 64])
+    def test_say_that_nothing_of_that_name_is_here(self, command: str, subject: str) -> None:
+        said = io.StringIO()
+
+        call_command(command, subject, reason="asked", stdout=io.StringIO(), stderr=said)
+
+        assert "here now; it holds once" in said.getvalue()
+
+    def test_say_that_a_page_goes_by_another_name_now(self) -> None:
+        state = PageState.RENAMED
+        make_page(hub="huggingface", hub_model_id="old/name", state=state, moved_to="new/name")
+        said = io.StringIO()
+
+        call_command("erase", "old/name", reason="asked", stdout=io.StringIO(), stderr=said)
+
+        assert "huggingface:new/name is untouched" in said.getvalue()
 
     @pytest.mark.parametrize("command", ["suppress", "dispute", "erase"])
     def test_ask_for_a_reason(self, command: str) -> None:

@@ -199,6 +199,8 @@ class TestNonsense:
             "civitai:abc",
             "https://example.com/model",
             "huggingface:a/b/c",
+            "civitai.com/user/somebody",
+            "www.huggingface.co/spaces/a/b",
         ],
     )
     def test_is_refused_with_the_forms_we_read(self, text: str) -> None:

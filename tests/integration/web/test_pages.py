@@ -39,6 +39,7 @@ FAILURES = [
     ("/nowhere", 404),
     ("/models/sample/nobody", 404),
     ("/models/nohub/1", 404),
+    ("/models/civitai/%00", 404),
     ("/models/civitai/99999999", 404),
     ("/licenses/nobody-wrote-this", 404),
     ("/ask?what=civitai:99999999", 404),
@@ -147,10 +148,24 @@ class TestModelPage:
         assert "12345678" in html
         assert "MIT License" in html
 
+    def test_calls_whatever_else_a_short_digest_names_by_words(self, client: Client) -> None:
+        make_file(version=make_version(), artifact=make_artifact(sha256="ab" * 32))
+
+        html = client.get("/ask", {"what": "ab" * 5}).content.decode()
+
+        assert "others that the question may be about" in html
+        assert "name:others" not in html
+
     def test_takes_repository_ids_with_a_slash(self, client: Client) -> None:
         make_version(page=make_page(hub="huggingface", hub_model_id="org/name"))
 
         assert client.get("/models/huggingface/org/name").status_code == 200
+
+    def test_takes_an_address_that_ends_in_a_slash(self, client: Client) -> None:
+        make_version(page=make_page(hub="huggingface", hub_model_id="org/name"))
+
+        assert client.get("/models/huggingface/org/name/").status_code == 200
+        assert client.get("/licenses/mit/").status_code == 200
 
     def test_does_not_ask_the_database_once_per_file(
         self, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries

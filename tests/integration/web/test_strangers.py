@@ -107,6 +107,25 @@ class TestInterventions:
         assert response.status_code == 404
         assert "erased name" not in response.content.decode()
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/models/nohub/1",
+            "/models/civitai/@1",
+            "/models/sample/@",
+            "/models/civitai//",
+            "/api/v1/rights/sample/@1/",
+            "/api/v1/cards/sample/@1/",
+        ],
+    )
+    def test_an_erased_page_changes_nothing_for_what_nobody_knows(
+        self, client: Client, path: str
+    ) -> None:
+        make_version(page=make_page(hub_model_id="1"))
+        erase(subject="civitai:1", reason="a request", by="tests")
+
+        assert client.get(path).status_code == 404
+
     def test_a_disputed_page_says_so(self, client: Client) -> None:
         make_version(page=make_page(hub_model_id="1"))
         dispute(subject="civitai:1", reason="its author objects", by="tests")

@@ -83,6 +83,7 @@ class TestClause:
         assert (
             _render("{{ value|clause }}", value="host_paid: forbidden, x: y") == "forbidden, x: y"
         )
+        assert _render("{{ value|clause }}", value="relicense: keep notices") == "keep notices"
 
 
 class TestNode:

@@ -10,7 +10,7 @@ from registry.licensing.conflicts import accepted_outbound, conflicts_of
 from registry.licensing.findings import Finding
 from registry.licensing.lineage_view import Reading
 from registry.licensing.statements import Statement
-from registry.licensing.terms import Permission, Word
+from registry.licensing.terms import Basis, Permission, Word
 from registry.licensing.verdict import Node, NodeClaim, RightsVerdict, assess
 from registry.lineage.graph import NodeId
 from registry.lineage.relations import Grade, Relation
@@ -99,6 +99,14 @@ class TestShareAlike:
         assert words(verdict, COPY, FREE, PAID) == ["forbidden"] * 3
         assert words(verdict, PRIVATE, USE) == ["allowed"] * 2
 
+    def test_rests_on_the_weakest_of_the_statements(self) -> None:
+        texts = [official("huggingface:org/a", "cc-by-sa-4.0"), page(tag("gpl-2.0"), name="civ:2")]
+        labelled = next(g for g in child_of(*texts).rights[COPY].grounds if "CONFLICT" in g.clause)
+        read = merged("cc-by-sa-4.0", "cdla-sharing-1.0").rights[COPY].grounds[0]
+
+        assert (labelled.basis, labelled.source) == (Basis.TAG, "card")
+        assert (read.basis, read.source) == (Basis.TEXT, "index")
+
     def test_names_the_texts_and_the_ancestors_that_ask(self) -> None:
         found = merged("mit", "cc-by-sa-4.0", "cdla-sharing-1.0").conflicts[0]
 
@@ -147,7 +155,6 @@ class TestShareAlike:
 
         assert codes(verdict.conflicts) == ["SHARE_ALIKE_CONFLICT"]
         assert not verdict.conflicts[0].is_firm
-        assert verdict.conflicts[0].grade is Grade.INFERRED
         assert words(verdict, COPY, USE) == ["unclear", "allowed"]
 
     def test_is_firm_if_the_firm_texts_conflict_already(self) -> None:
@@ -495,6 +502,7 @@ class TestUnknownParent:
         assert codes(verdict.conflicts) == ["UNKNOWN_PARENT"]
         assert "nobody says what it was made from" in verdict.conflicts[0].because
         assert verdict.conflicts[0].ancestors == (SUBJECT,)
+        assert verdict.conflicts[0].grade is Grade.INFERRED
 
     def test_is_not_found_among_data_sets(self) -> None:
         base = official("huggingface:org/base", "mit")

@@ -98,6 +98,22 @@ class TestAnswer:
         assert ground.basis is Basis.TEXT
         assert ground.text_url
 
+    def test_says_of_each_model_what_its_own_statement_rests_on(self) -> None:
+        firm = official("huggingface:org/firm", "gpl-3.0")
+        guess = page(tag("gpl-3.0"), name="civitai:2")
+        edges = [edge(firm), edge(guess, grade=Grade.INFERRED)]
+        subject = page(tag("mit"), flags("Image"))
+
+        grounds = assess(lineage(subject, [firm, guess], edges)).relicense.grounds
+
+        assert {(g.ancestor, g.grade.value, g.basis.value, g.source) for g in grounds} == {
+            ("huggingface:org/firm", "E3", "text", "index"),
+            ("civitai:2", "E6", "tag", "card"),
+            ("civitai:1", "E3", "tag", "card"),
+            ("civitai:1", "E4", "flag", "flags"),
+            ("civitai:2", "E6", "silence", ""),  # nobody says what it was made from
+        }
+
     def test_says_that_it_rests_on_memory(self) -> None:
         remembered = next(t.id for t in all_terms() if t.rests_on_memory and not t.names_no_text)
 
