@@ -1,6 +1,10 @@
 """Arrays as query parameters: many times faster than a list is adapted item by item."""
 
+import re
 from collections.abc import Iterable
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def text_array(values: Iterable[str]) -> str:
@@ -12,6 +16,11 @@ def text_array(values: Iterable[str]) -> str:
     if "\\" in together or together.count('"') > 2 * (len(values) - 1):
         together = '","'.join(v.replace("\\", "\\\\").replace('"', '\\"') for v in values)
     return f'{{"{together}"}}'
+
+
+def texts_of(array: str) -> list[str]:
+    """Return the values of an array that ``text_array`` made."""
+    return [_ESCAPED.sub(r"\1", quoted) for quoted in _QUOTED.findall(array)]
 
 
 def word_array(values: Iterable[str]) -> str:

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from registry.lineage.hub_tags import parent_named_in
 from registry.selectors.aliases import Aliases
+from registry.selectors.arrays import text_array
 from registry.services.copying import NULL, fields, line, number
 from registry.services.ingest_sql import Row
-from registry.services.page_rows import KEY, BytesRows, PageRows, VersionRows
+from registry.services.page_rows import KEY, TAGS, BytesRows, PageRows, VersionRows, tags_of
 
 Sink = dict[Row, list[str]]
 
@@ -38,6 +40,17 @@ class Hidden:
     aliases: Aliases | None = None  # none: nothing was ever erased
     references: Collection[str] = ()
     digests: Collection[str] = ()  # SHA-256
+
+    def page(self, row: str) -> str:
+        """Return a page's row without the tags that name a hidden parent."""
+        if self.aliases is None or not self.references:
+            return row
+        tags = tags_of(row)
+        kept = [tag for tag in tags if parent_named_in(tag) not in self.references]
+        if len(kept) == len(tags):
+            return row
+        whole = row.split("\t")
+        return "\t".join([*whole[:TAGS], line(text_array(kept)), *whole[TAGS + 1 :]])
 
     def edge(self, row: str, reference: str) -> tuple[str, str]:
         """Return an edge's row and reference; its detail and source (a tag) spell the name too."""
@@ -86,7 +99,7 @@ class KeyedRows:
         key = self.ids.pages[page.key]
         is_new = key in self.ids.new[_PAGE]
         sink = self.new if is_new else self.staged
-        sink[_PAGE].append(f"{key}\t{page.row}\n")
+        sink[_PAGE].append(f"{key}\t{self.hidden.page(page.row)}\n")
         if is_new or self.states.get(key) != (page.state, page.moved_to):
             self.new[_STATE_CHANGE].append(f"{key}\t{page.state_row}\n")
         for claim in page.claims if is_new else (*page.claims, *page.silent_claims):

@@ -13,12 +13,13 @@ import msgspec
 
 from registry.lineage.parents import ParentClaim
 from registry.models import Hub
-from registry.selectors.arrays import text_array
-from registry.services.copying import flag, json, line, moment, number
+from registry.selectors.arrays import text_array, texts_of
+from registry.services.copying import fields, flag, json, line, moment, number
 from registry.services.fitness import UnfitSnapshot, check_digests, check_fitness
 from registry.snapshots import ClaimSnapshot, FileSnapshot, ModelSnapshot, VersionSnapshot
 
 KEY = "\0"  # no text that can be stored holds it
+TAGS = 8  # where they stand in a page's row
 _AUTOV2 = "autov2"  # no rows: it is the first ten digits of the SHA-256
 
 _Thing = TypeVar("_Thing")
@@ -79,6 +80,11 @@ def rows_of(page: ModelSnapshot) -> PageRows:
         raise
     except ValueError as error:  # a text holds NUL or a lone surrogate
         raise UnfitSnapshot(str(error), hub=page.hub, hub_model_id=page.hub_model_id) from error
+
+
+def tags_of(row: str) -> list[str]:
+    """Return the tags in a page's row."""
+    return texts_of(fields(row)[TAGS])
 
 
 def _page(page: ModelSnapshot) -> PageRows:

@@ -295,6 +295,18 @@ class TestErase:
         assert stored == others
         assert model_json(hub="huggingface", hub_model_id="a/b")["tags"] == [*others]
 
+    def test_stays_out_of_the_tags_of_others_that_are_read_anew(self) -> None:
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+        tags = ("base_model:finetune:Lovelace/Name", 'a "merge"', "base_model:other/name")
+        read = model_snapshot(hub="huggingface", hub_model_id="a/b", tags=tags, description="a\tb")
+
+        ingest(read)
+        ingest(read)
+
+        page = HubModel.objects.get(hub_model_id="a/b")
+        assert (page.tags, page.description) == ([*tags[1:]], "a\tb")
+        assert "lovelace" not in everything_stored().lower()
+
     def test_may_come_before_the_page(self) -> None:
         ingest(follower(REPOSITORY))
         erase(subject=REPOSITORY, reason="asked", by="operator:a")
