@@ -4,6 +4,7 @@ Source: facts/civitai.md section 1 (civitai/civitai, ``src/pages/api/v1``).
 """
 
 import json
+import re
 from http import HTTPStatus
 
 import httpx2
@@ -16,6 +17,7 @@ from registry.errors import BadInput
 OFFICIAL_URL = "https://civitai.com"
 PAGE_ITEMS = 100  # the most that the API accepts
 _TOKEN_ORIGINS = {origin(OFFICIAL_URL), origin("https://civitai.red")}
+_ID = re.compile(r"[1-9][0-9]{0,11}")  # one spelling, as pages are stored and erased by it
 _LARGEST_ID = 2**31 - 1  # int4; a larger one is answered 400
 
 
@@ -94,9 +96,12 @@ class CivitaiClient:
         return self._by_id("model-versions", version_id)
 
     def _by_id(self, what: str, number: str) -> bytes:
-        if not (number.isascii() and number.isdigit() and 0 < int(number[:12]) <= _LARGEST_ID):
-            raise BadInput(f"a Civitai id is a number from 1 to {_LARGEST_ID}, not {number[:80]!r}")
-        answer = self.transport.get(f"/api/v1/{what}/{int(number)}")
+        if not (_ID.fullmatch(number) and int(number) <= _LARGEST_ID):
+            raise BadInput(
+                f"a Civitai id is a number from 1 to {_LARGEST_ID} without leading zeros, "
+                f"not {number[:80]!r}"
+            )
+        answer = self.transport.get(f"/api/v1/{what}/{number}")
         if answer.status == HTTPStatus.OK:
             return answer.body
         if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and _says_why(answer):

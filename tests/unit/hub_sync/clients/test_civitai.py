@@ -72,7 +72,9 @@ class TestCivitaiClient:
         with pytest.raises(HubError, match=str(status)):
             client.version("2001")
 
-    @pytest.mark.parametrize("number", ["", "0", "-1", "2147483648", "1e3", "x", "１", "9" * 40])
+    @pytest.mark.parametrize(
+        "number", ["", "0", "007", "-1", "2147483648", "1e3", "x", "１", "9" * 40]
+    )
     def test_asks_for_no_id_that_cannot_be(
         self, hub: FakeHub, client: CivitaiClient, number: str
     ) -> None:
