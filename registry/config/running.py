@@ -1,5 +1,6 @@
 """``manage.py up``: everything Keifu needs, in order, in one foreground process."""
 
+import errno
 import io
 import os
 import socket
@@ -37,10 +38,11 @@ class AlreadyRunning(Conflict):
 def up(*, host: str, port: int, sample: bool, say: Callable[[str], None]) -> None:
     """Run Keifu at ``http://host:port/`` until SIGINT or SIGTERM.
 
-    :raises BadInput: if the port is no port
+    :raises BadInput: if the port is no port, or the host no address of this machine
     :raises Conflict: if it runs already
     :raises Unavailable: if a part cannot be started; all that was started has been stopped
     """
+    host = _address(host)
     port = _free_port(host, port)
     url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     home = settings.KEIFU_HOME
@@ -209,6 +211,14 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
+def _address(host: str) -> str:
+    """Return the address that a name stands for: the web server takes no name."""
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, UnicodeError, ValueError):
+        raise BadInput(f"--host {host!r} is no address of this machine.") from None
+
+
 def _free_port(host: str, port: int) -> int:
     """Return ``port``, or a free one for 0, after checking that nobody listens there."""
     if not 0 <= port <= _LAST_PORT:
@@ -220,8 +230,10 @@ def _free_port(host: str, port: int) -> int:
             probe.bind((host, port))
         except PermissionError:
             raise PortInUse(f"Port {port} needs more rights; choose one above 1023.") from None
-        except OSError:
-            raise PortInUse(f"Port {port} is in use; choose another with --port.") from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUse(f"Port {port} is in use; choose another with --port.") from None
+            raise BadInput(f"Nothing can listen on --host {host}: {error.strerror}.") from None
         return int(probe.getsockname()[1])
 
 

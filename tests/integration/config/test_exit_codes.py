@@ -113,6 +113,17 @@ class TestManage:
         assert (ran.returncode, ran.stderr.count("\n")) == (4, 1)
         assert "is in use" in ran.stderr
 
+    @pytest.mark.parametrize(
+        "host", ["203.0.113.1", "no such name", "a\N{HORIZONTAL ELLIPSIS}b", ""]
+    )
+    def test_says_in_one_sentence_that_the_host_is_not_here(
+        self, tmp_path: Path, host: str
+    ) -> None:
+        ran = manage("up", "--host", host, "--port", "0", KEIFU_HOME=str(tmp_path))
+
+        assert (ran.returncode, ran.stderr.count("\n")) == (2, 1), ran.stderr
+        assert "--host" in ran.stderr
+
     def test_refuses_a_second_up_on_the_same_data(self, tmp_path: Path) -> None:
         code = (
             "import sys; from pathlib import Path; from registry.config import flocks; "
