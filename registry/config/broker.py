@@ -8,7 +8,8 @@ from pathlib import Path
 _TICK_SECONDS = 3600.0
 _LOOK_SECONDS = 300.0  # between two looks at what is still to be read or computed
 DEFAULT_QUEUE, CPU_QUEUE = "celery", "cpu"
-QUEUES = f"{DEFAULT_QUEUE},{CPU_QUEUE}"  # what the worker of `up` consumes
+# What a worker consumes that is not told otherwise, that of `up` and one run alone.
+QUEUES = {name: {"exchange": name, "routing_key": name} for name in (DEFAULT_QUEUE, CPU_QUEUE)}
 ROUTES = {"hub_sync.tasks.inspect_headers": {"queue": CPU_QUEUE}}
 FOLDERS = "filesystem://localhost"  # kombu warns where no host is named
 

@@ -145,7 +145,7 @@ def _start_parts(supervisor: Supervisor, steps: Steps, *, host: str, port: int) 
     """Start the parts one after another, as long as nobody wants the end."""
     for part, seconds in (
         (_web_server(host, port), _WEB_SECONDS),
-        (_celery("worker", "--concurrency=2", f"--queues={broker.QUEUES}"), _OTHERS_SECONDS),
+        (_celery("worker", "--concurrency=2"), _OTHERS_SECONDS),
         (_celery("beat", "--pidfile="), _OTHERS_SECONDS),
     ):
         if not supervisor.start(part, seconds=seconds):

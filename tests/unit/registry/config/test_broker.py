@@ -1,4 +1,5 @@
 from registry.config import broker
+from registry.config.celery import app
 
 
 class TestSchedule:
@@ -17,7 +18,14 @@ class TestSchedule:
             "registry.tasks.recompute_rights",
         }
 
-    def test_leaves_reading_to_a_queue_that_the_worker_consumes(self) -> None:
-        queues = {str(route["queue"]) for route in broker.ROUTES.values()}
 
-        assert queues <= set(broker.QUEUES.split(","))
+class TestQueues:
+    def test_are_what_a_worker_consumes_that_is_not_told_otherwise(self) -> None:
+        consumed = app.amqp.queues.consume_from
+
+        routes = {str(route["queue"]) for route in broker.ROUTES.values()}
+        assert {broker.DEFAULT_QUEUE, *routes} <= set(consumed)
+
+    def test_each_take_their_own_messages(self) -> None:
+        for name, queue in app.amqp.queues.consume_from.items():
+            assert (queue.exchange.name, queue.routing_key) == (name, name)
