@@ -4,6 +4,7 @@ With DATABASE_URL the server is somebody else's and is only looked at; without, 
 started and brought up to date by whichever process comes first.
 """
 
+import shutil
 from functools import cache
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from registry.errors import Conflict, Unavailable
 
 OLDEST_VERSION = 15
 
+_LOG_SEGMENT_BYTES = 16 * 2**20  # PostgreSQL stops where it cannot write one more of its log
 _MIGRATING = 0x6B656966  # "keif": the advisory lock of whoever migrates
 
 
@@ -107,11 +109,21 @@ def refuse_if_pending() -> None:
 def sentence(error: Error) -> str:
     """Return why the database failed, as one sentence without what was asked."""
     said = str(error).strip()
-    if "No space left on device" in said:
+    if "No space left on device" in said or _is_disk_full():
         return "There is no space left on the disk of the database: free some and try again."
     first = (said.splitlines() or ["no reason was given"])[0].strip().rstrip(".")
     name = "embedded database" if settings.KEIFU_EMBEDDED_DATABASE else "database of DATABASE_URL"
     return f"The {name} cannot be used: {first}."
+
+
+def _is_disk_full() -> bool:
+    """Return whether the embedded database is down, or will be, for want of space."""
+    if not settings.KEIFU_EMBEDDED_DATABASE:
+        return False
+    try:
+        return shutil.disk_usage(settings.KEIFU_HOME).free < _LOG_SEGMENT_BYTES
+    except OSError:
+        return False
 
 
 def _pending() -> int:

@@ -1,16 +1,19 @@
 """Exit codes and sentences of ``manage.py``, as a shell sees them."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
+from django.test import override_settings
 
 from registry.config.main import explain
 from registry.errors import BadInput, Conflict, NotFound, Unavailable
@@ -49,6 +52,21 @@ class TestExplain:
     )
     def test_translates_every_kind(self, error: Exception, code: int) -> None:
         assert explain(error)[0] == code
+
+    def test_tells_a_full_disk_from_a_database_that_is_down(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Without room for its log PostgreSQL stops, and says no more than that it is away."""
+        away = OperationalError("connection failed: the database system is in recovery mode")
+
+        with override_settings(KEIFU_EMBEDDED_DATABASE=True, KEIFU_HOME=tmp_path):
+            monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10_000_000))
+            full = explain(away)
+            monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000_000))
+            down = explain(away)
+
+        assert "no space left" in full[1]
+        assert "in recovery mode" in down[1]
 
 
 class TestManage:
