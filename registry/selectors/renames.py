@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from registry.models import HubModel
+from registry.models import Hub, HubModel
 from registry.selectors.history import states_at
 from registry.snapshots import PageState
 
@@ -19,6 +19,25 @@ def where_pages_moved(pages: Collection[int], *, as_of: datetime | None = None) 
             break
         target = {page: step.get(now, now) for page, now in target.items()}
     return target
+
+
+def names_of(subject: str) -> list[str]:
+    """Return a page's reference, first, then those of its former names.
+
+    Bytes and a page that was never renamed have one. At most ``MAX_MOVES`` renames are followed.
+    """
+    hub, _, name = subject.partition(":")
+    if hub not in Hub.values:
+        return [subject]
+    renamed = HubModel.objects.filter(hub=hub, state=PageState.RENAMED.value)
+    found, last = [name], {name}
+    for _ in range(MAX_MOVES):
+        last = set(renamed.filter(moved_to__in=last).values_list("hub_model_id", flat=True))
+        last -= set(found)
+        if not last:
+            break
+        found += sorted(last)
+    return [f"{hub}:{one}" for one in found]
 
 
 def _one_move(pages: set[int], as_of: datetime | None) -> dict[int, int]:

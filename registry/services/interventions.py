@@ -1,8 +1,11 @@
 """What an operator does about a page or bytes at somebody's request (house.md H5, H12).
 
-Every act has a reason. Reason and subject are personal text of the audit log: they stand under a
-key of the subject's own, and the log's rows call a page by its alias.
+Every act has a reason, and holds for the names that a page had before, too. Reason and subject are
+personal text of the audit log: they stand under a key of the subject's own, and the log's rows call
+a page by its alias.
 """
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +15,7 @@ from registry.lineage.addresses import civitai_ids, reference_of
 from registry.lineage.references import Reference, ReferenceKind, digest_reference, parse_reference
 from registry.models import Hub, Intervention, InterventionKind, ModelVersion
 from registry.selectors.interventions import standing
+from registry.selectors.renames import names_of
 from registry.selectors.subject_spelling import as_mirrored
 from registry.services import audit, erasure
 from registry.services.aliases import needed_aliases
@@ -96,23 +100,24 @@ def lift(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Inter
     :raises NothingToLift: if no such intervention stands
     """
     _check_reason(reason)
-    row = (
-        Intervention.objects.select_for_update()
-        .filter(kind=kind, subject=subject, lifted_at=None)
+    rows = {
+        row.subject: row
+        for row in Intervention.objects.select_for_update()
+        .filter(kind=kind, subject__in=names_of(subject), lifted_at=None)
         .exclude(kind=InterventionKind.ERASE)
-        .first()
-    )
-    if row is None:
+    }
+    if subject not in rows:
         raise NothingToLift(f"Nothing to lift: {subject} is not under this: {kind.label.lower()}.")
-    row.lifted_at = timezone.now()
-    row.save(update_fields=["lifted_at"])
-    audit.record(
-        event=f"{_EVENTS[kind]}.lifted",
-        actor=by,
-        target=needed_aliases().of_reference(subject),
-        personal={"subject": subject, "reason": reason},
-    )
-    return row
+    for name, row in sorted(rows.items()):
+        row.lifted_at = timezone.now()
+        row.save(update_fields=["lifted_at"])
+        audit.record(
+            event=f"{_EVENTS[kind]}.lifted",
+            actor=by,
+            target=needed_aliases().of_reference(name),
+            personal={"subject": name, "reason": reason},
+        )
+    return rows[subject]
 
 
 @transaction.atomic
@@ -129,6 +134,11 @@ def erase(*, subject: str, reason: str, by: str) -> Intervention:
     _check_reason(reason)
     hold(Lock.MIRRORED_TABLES)
     _check_not_standing(InterventionKind.ERASE, subject)
+    rows = [_erase(name, reason, by) for name in _free(InterventionKind.ERASE, names_of(subject))]
+    return rows[0]
+
+
+def _erase(subject: str, reason: str, by: str) -> Intervention:
     aliases = needed_aliases()
     tombstone = aliases.of_reference(subject)
     names = erasure.erase_subject(reference=parse_reference(subject), aliases=aliases)
@@ -148,6 +158,11 @@ def _intervene(*, kind: InterventionKind, subject: str, reason: str, by: str) ->
     _check_reason(reason)
     hold(Lock.MIRRORED_TABLES)
     _check_not_standing(kind, subject)
+    rows = [_begin(kind, name, reason, by) for name in _free(kind, names_of(subject))]
+    return rows[0]
+
+
+def _begin(kind: InterventionKind, subject: str, reason: str, by: str) -> Intervention:
     row = Intervention.objects.create(
         kind=kind, subject=subject, made_by=by, made_at=timezone.now()
     )
@@ -171,6 +186,14 @@ def _check_not_standing(kind: InterventionKind, subject: str) -> None:
         raise AlreadyStands(f"{subject} was erased.")
     if kind in stands:
         raise AlreadyStands(f"{subject} is already under this: {kind.label.lower()}.")
+
+
+def _free(kind: InterventionKind, subjects: Sequence[str]) -> list[str]:
+    """Return those of ``subjects`` that are neither erased nor under this already."""
+    stands = standing(subjects)
+    return [
+        one for one in subjects if not stands.get(one, frozenset()) & {kind, InterventionKind.ERASE}
+    ]
 
 
 def _page_of_version(hub_version_id: str) -> str:

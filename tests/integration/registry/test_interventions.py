@@ -19,6 +19,7 @@ from registry.selectors.audit import read_texts, verify_chain
 from registry.selectors.digest import content_digest
 from registry.selectors.interventions import erased_subjects, standing
 from registry.selectors.page_json import model_json
+from registry.selectors.standing import listed_pages
 from registry.services.ingest import ingest_snapshots, record_state
 from registry.services.interventions import (
     AlreadyStands,
@@ -100,6 +101,19 @@ def follower(*refs: str) -> ModelSnapshot:
         hub_model_id="77",
         name="f",
         versions=(version_snapshot(hub_version_id="771", name="v", edges=edges),),
+    )
+
+
+def renamed_twice() -> None:
+    """Store a page under its three names, and one that has nothing to do with it."""
+    moved = {"state": PageState.RENAMED, "description": f"{WORD} said so"}
+    ingest(
+        private_page(),
+        model_snapshot(
+            hub="huggingface", hub_model_id="mid/name", moved_to="lovelace/name", **moved
+        ),
+        model_snapshot(hub="huggingface", hub_model_id="old/name", moved_to="mid/name", **moved),
+        model_snapshot(hub="huggingface", hub_model_id="other/name", name="another"),
     )
 
 
@@ -194,6 +208,39 @@ class TestSuppressAndDispute:
         assert read_texts(event=event) == {"subject": REPOSITORY, "reason": "asked by Ada"}
         assert WORD not in str(event.__dict__)
         assert (event.event, event.actor) == ("subject.suppressed", "operator:a")
+
+
+class TestRenamedPages:
+    """Each act holds for the names that a page had here before."""
+
+    def test_are_erased_under_all_their_names(self) -> None:
+        renamed_twice()
+
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        stored = everything_stored()
+        assert not [text for text in (WORD, "old/name", "mid/name") if text in stored]
+        assert HubModel.objects.get(name="another").hub_model_id == "other/name"
+        names = {"huggingface:old/name", "huggingface:mid/name", REPOSITORY}
+        assert erased_subjects(subjects=names) == names
+        assert verify_chain().texts_destroyed == 0
+
+    def test_are_suppressed_and_lifted_under_all_their_names(self) -> None:
+        renamed_twice()
+
+        suppress(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        assert [page.hub_model_id for page in listed_pages()] == ["other/name"]
+        lift(kind=InterventionKind.SUPPRESS, subject=REPOSITORY, reason="settled", by="operator:a")
+        assert listed_pages().count() == 4
+
+    def test_keep_an_act_that_stands_under_a_former_name(self) -> None:
+        renamed_twice()
+        suppress(subject="huggingface:old/name", reason="asked", by="operator:a")
+
+        suppress(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        assert Intervention.objects.count() == 3
 
 
 class TestErase:
