@@ -110,13 +110,16 @@ def version_of(
 ) -> ModelVersion:
     """Return a version by its id; a Hugging Face revision by seven or more of its characters.
 
+    One that moved to another page is that page's, as far as it was known at ``as_of``.
+
     :raises UnknownSubject: if no such version is mirrored
     :raises NotKnownYet: if it was first read after ``as_of``
     """
     versions = ModelVersion.objects.filter(hub_model__hub=hub).select_related("hub_model")
     if page is not None:
         versions = versions.filter(hub_model=page)
-    found = versions.filter(hub_version_id=hub_version_id).order_by("pk").first()
+    named = versions.filter(hub_version_id=hub_version_id).order_by("-pk")
+    found = named.filter(known(as_of, "first_seen_at")).first() or named.first()
     if found is None and page is not None and len(hub_version_id) >= SHORTEST_REVISION:
         several = list(
             versions.filter(hub_version_id__startswith=hub_version_id).order_by("pk")[:2]

@@ -200,7 +200,7 @@ def _page_of_version(hub_version_id: str) -> str:
     version = (
         ModelVersion.objects.filter(hub_version_id=hub_version_id, hub_model__hub=Hub.CIVITAI)
         .select_related("hub_model")
-        .order_by("pk")
+        .order_by("-pk")
         .first()
     )
     if version is None:

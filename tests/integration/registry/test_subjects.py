@@ -1,6 +1,7 @@
 """What a question is understood to be about."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -185,6 +186,26 @@ class TestAddresses:
     def test_that_nobody_mirrored_say_what_to_do(self, text: str) -> None:
         with pytest.raises(UnknownSubject, match=r"not mirrored|no page"):
             subject_of(text)
+
+
+class TestMovedVersions:
+    def test_are_the_later_pages(self) -> None:
+        make_version(hub_version_id="9", first_seen_at=NOW - timedelta(days=2))
+        later = make_version(hub_version_id="9", first_seen_at=NOW)
+
+        assert subject_of("civitai-version:9").listed[0].version == later.pk
+
+    def test_were_the_earlier_pages_before(self) -> None:
+        earlier = make_version(
+            page=make_page(first_seen_at=NOW - timedelta(days=2)),
+            hub_version_id="9",
+            first_seen_at=NOW - timedelta(days=2),
+        )
+        make_version(hub_version_id="9", first_seen_at=NOW)
+
+        subject = subject_of("civitai-version:9", as_of=NOW - timedelta(days=1))
+
+        assert subject.listed[0].version == earlier.pk
 
 
 class TestNonsense:
