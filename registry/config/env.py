@@ -1,6 +1,8 @@
 """Typed readers for environment variables; every failure names the variable."""
 
+import logging
 import os
+import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -9,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parents[2]
 
+_RATE = re.compile(r"[0-9]+/(s(ec(ond)?)?|m(in(ute)?)?|h(our)?|d(ay)?)", re.ASCII)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -38,6 +41,28 @@ def number(name: str, default: int) -> int:
     if not (value.isascii() and value.isdigit()):
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
     return int(value)
+
+
+def level(name: str, default: str) -> str:
+    """Return ``name`` as a level of Python's logging.
+
+    :raises ImproperlyConfigured: if it is none
+    """
+    value = text(name, default).upper()
+    if value not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"{name} must be DEBUG, INFO, WARNING or ERROR, not {value!r}.")
+    return value
+
+
+def rate(name: str, default: str) -> str:
+    """Return ``name`` as requests in a second, minute, hour or day: ``240/minute``.
+
+    :raises ImproperlyConfigured: if it is none
+    """
+    value = text(name, default)
+    if not _RATE.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be a rate like 240/minute, not {value!r}.")
+    return value
 
 
 def words(name: str, default: str, *, among: frozenset[str] | None = None) -> list[str]:

@@ -94,7 +94,7 @@ TEMPLATES = [
 ]
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGGING = logs.logging_settings(level=env.text("KEIFU_LOG_LEVEL", "WARNING").upper())
+LOGGING = logs.logging_settings(level=env.level("KEIFU_LOG_LEVEL", "WARNING"))
 
 # --- static files: hashed names, served by WhiteNoise; collected by `up` or the first web process
 STATIC_URL = "/static/"
@@ -141,7 +141,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"anon": env.text("KEIFU_API_RATE", "240/minute")},
+    "DEFAULT_THROTTLE_RATES": {"anon": env.rate("KEIFU_API_RATE", "240/minute")},
     "NUM_PROXIES": env.number("KEIFU_PROXIES", 0),
 }
 SPECTACULAR_SETTINGS = {

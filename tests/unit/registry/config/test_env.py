@@ -9,6 +9,28 @@ from registry.config import env
 FOLDER = Path(env.__file__).parent
 
 
+class TestWords:
+    """Words that only the framework would look at, later and with a traceback."""
+
+    def test_reads_a_level_and_a_rate(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LEVEL", "info")
+        monkeypatch.setenv("RATE", "10/h")
+
+        assert env.level("LEVEL", "WARNING") == "INFO"
+        assert env.rate("RATE", "240/minute") == "10/h"
+        assert env.rate("NO_RATE", "240/minute") == "240/minute"
+
+    @pytest.mark.parametrize("value", ["LOUD", "10", "10/fortnight", "x/day", "10/day/day"])
+    def test_name_the_variable_that_is_wrong(
+        self, monkeypatch: pytest.MonkeyPatch, value: str
+    ) -> None:
+        monkeypatch.setenv("SOME_WORD", value)
+
+        for read in (env.level, env.rate):
+            with pytest.raises(ImproperlyConfigured, match="SOME_WORD must be"):
+                read("SOME_WORD", "")
+
+
 class TestDatabase:
     def test_reads_host_port_name_user_and_password(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("URL", "postgresql://a%40b:p%2Fw@db.example:5433/name")
