@@ -1,3 +1,7 @@
+import pytest
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
 from registry.config import broker
 from registry.config.celery import app
 
@@ -17,6 +21,13 @@ class TestSchedule:
             "hub_sync.tasks.queue_inspections",
             "registry.tasks.recompute_rights",
         }
+
+
+class TestBrokers:
+    @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "amqp://127.0.0.1:1//"])
+    def test_have_their_client_installed(self, url: str) -> None:
+        with Connection(url) as connection, pytest.raises(OperationalError):
+            connection.ensure_connection(max_retries=1, interval_start=0)
 
 
 class TestQueues:
