@@ -100,7 +100,10 @@ class AnswerText:
 
     def _combined(self) -> Iterator[str]:
         names = {key: name for row in self._told["listings"] for key, name in names_in(row).items()}
-        listed = {row["id"]: f"{row['name']} ({row['id']})" for row in self._told["listings"]}
+        listed = {
+            row["id"]: f"{row['name'] or 'a page that is not shown'} ({row['id']})"
+            for row in self._told["listings"]
+        }
         yield ""
         yield self._bold("All of these together" if self._told["exact"] else _UNIDENTIFIED)
         yield from self._parts.rights(self._told["combined"], names | listed)

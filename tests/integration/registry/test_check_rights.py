@@ -12,6 +12,7 @@ from registry.fingerprints.digests import digest_file
 from registry.management.commands.check_rights import STOPPED
 from registry.models import HubModel
 from registry.selectors.answers import answer
+from registry.services.interventions import suppress
 from tests.factories.registry import make_artifact, make_claim, make_edge, make_file, make_page
 from tests.factories.registry import make_version as version_of
 from tests.factories.safetensors_files import Tensor, safetensors_file
@@ -48,6 +49,18 @@ class TestText:
         assert "Not covered:" in text
         assert "Contact:" in text
         assert "\x1b[" not in text
+
+    def test_calls_a_withheld_listing_of_bytes_something(self) -> None:
+        artifact = make_artifact()
+        for number in "12":
+            page = make_page(hub_model_id=number)
+            make_claim(page=page, declared=["cc-by-nc-4.0"])
+            make_file(version=version_of(page=page), artifact=artifact)
+        suppress(subject="civitai:1", reason="asked", by="operator:a")
+
+        together = check_rights(artifact.sha256).partition("All of these together")[2]
+
+        assert "a page that is not shown (withheld:1): cc-by-nc-4.0" in " ".join(together.split())
 
     def test_lists_candidates_for_a_name(self) -> None:
         make_page(name="Grapefruit", hub_model_id="2583", author="ikena")
