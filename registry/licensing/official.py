@@ -84,15 +84,17 @@ def official_releases() -> tuple[Release, ...]:
     return tuple(release for group in _releases().values() for release in group)
 
 
+def is_release(reference: str) -> bool:
+    """Return whether something is indexed as an official release.
+
+    :param reference: as for ``identify_official``
+    """
+    return _key(reference) in _releases()
+
+
 def is_replaced(reference: str) -> bool:
     """Return whether a release's publisher replaced its text: its entries carry dates."""
     return any(one.start or one.until for one in _releases().get(_key(reference), ()))
-
-
-def replaced_releases() -> tuple[str, ...]:
-    """Return the references of such releases, as the index spells them."""
-    found = (one.reference for one in official_releases() if is_replaced(one.reference))
-    return tuple(dict.fromkeys(found))
 
 
 def days_of_change() -> frozenset[date]:

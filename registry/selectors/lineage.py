@@ -1,6 +1,6 @@
 """Build the lineage that a verdict is made of from what the tables hold."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from registry.selectors.claims import claims_of, label_claim, node_claims
 from registry.selectors.family import MAX_NODES, Family, VersionRow, family_of
 from registry.selectors.history import pages_at
 from registry.selectors.node_ids import WITHHELD, NodeIds, node_ids_of
+from registry.selectors.renames import moved_releases
 from registry.selectors.statements import Key, KeyKind, Statement
 from registry.snapshots import ClaimSource
 
@@ -86,7 +87,8 @@ def book_of(
     flagged = {pk for pk, page in pages.items() if page.depicts_person or page.depicts_minor}
     masked = {key for key in unlisted if _page_of(family, key) in flagged}
     ids = node_ids_of(family=family, keys=keys, pages=pages, hidden=masked.union(hidden))
-    builder = _Builder(family=family, pages=pages, claims=claims, ids=ids)
+    moved = moved_releases(as_of=as_of)
+    builder = _Builder(family=family, pages=pages, claims=claims, ids=ids, moved=moved)
     nodes = {ids[key]: builder.node(key) for key in keys}
     nodes[BEYOND] = Node(id=BEYOND, label="more ancestors", is_open=True)
     edges: dict[NodeId, list[Edge]] = {}
@@ -135,6 +137,7 @@ class _Builder:
     pages: dict[int, HubModel]
     claims: dict[int, tuple[LicenseClaim, ...]]
     ids: NodeIds
+    moved: Mapping[int, tuple[str, ...]]  # former names of official releases, by page
 
     def pages_of(self, key: Key) -> list[HubModel]:
         """Return the page behind a node; several for bytes, none for a bare reference."""
@@ -220,7 +223,8 @@ class _Builder:
 
     def _names(self, key: Key, pages: list[HubModel]) -> tuple[str, ...]:
         """Return what a node is called, as the index of official releases may name it."""
-        return tuple(dict.fromkeys([self.ids.references[key], *map(str, pages)]))
+        before = (name for page in pages for name in self.moved.get(page.pk, ()))
+        return tuple(dict.fromkeys([self.ids.references[key], *map(str, pages), *before]))
 
     def _label(self, key: Key, pages: list[HubModel]) -> str:
         if key in self.ids.withheld:

@@ -1,9 +1,13 @@
 """Where renamed pages lead."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from registry.models import Hub, HubModel
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Upper
+
+from registry.licensing.official import is_release, official_releases
+from registry.models import Hub, HubModel, StateChange
 from registry.selectors.history import states_at
 from registry.snapshots import PageState
 
@@ -19,6 +23,23 @@ def where_pages_moved(pages: Collection[int], *, as_of: datetime | None = None) 
             break
         target = {page: step.get(now, now) for page, now in target.items()}
     return target
+
+
+def moved_releases(*, as_of: datetime | None = None) -> Mapping[int, tuple[str, ...]]:
+    """Return what renamed official releases were called, by the page that each is now.
+
+    Only who owns a repository renames it, so it is the publisher's under its new name too.
+    """
+    names = {release.reference.partition(":")[2].upper() for release in official_releases()}
+    renames = StateChange.objects.filter(hub_model=OuterRef("pk"), state=PageState.RENAMED)
+    rows = HubModel.objects.annotate(upper=Upper("hub_model_id"))
+    rows = rows.filter(Exists(renames), upper__in=names).order_by("pk")
+    called = {row.pk: str(row) for row in rows.only("hub", "hub_model_id")}
+    found: dict[int, tuple[str, ...]] = {}
+    for old, now in where_pages_moved(called.keys(), as_of=as_of).items():
+        if now != old and is_release(called[old]):
+            found[now] = (*found.get(now, ()), called[old])
+    return found
 
 
 def names_of(subject: str) -> list[str]:

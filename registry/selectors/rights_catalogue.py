@@ -212,19 +212,19 @@ class _Assembly:
         """Return the models whose publisher replaced the text, with what they are called."""
         tables = self.tables
         pages = {
-            place: name
-            for place, name in read_replaced(tables.pages["pk"]).items()
+            place: names
+            for place, names in read_replaced(tables.pages["pk"]).items()
             if not tables.claims.is_vouched[place]
         }
         found: dict[int, tuple[str, ...]] = {}
-        for place, name in pages.items():
+        for place, names in pages.items():
             sort, starts = tables.by_page
             own = [int(self.page_nodes[place])] if self.page_nodes[place] >= 0 else []
             for node in [*sort[starts[place] : starts[place + 1]].tolist(), *own]:
-                found[node] = (name,)
+                found[node] = names
         for at in range(len(self.artifacts)) if pages else ():
             listing = dict.fromkeys(tables.page_of[self._standing_for(members, at)].tolist())
-            named = tuple(pages[page] for page in listing if page in pages)
+            named = tuple(name for page in listing for name in pages.get(page, ()))
             if named and not tables.claims.is_vouched[list(listing)].any():
                 found[self.first_artifact + at] = named
         first = self.first_artifact + len(self.artifacts)

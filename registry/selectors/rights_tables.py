@@ -14,7 +14,6 @@ from registry.licensing.official import (
     is_replaced,
     official_claim,
     official_releases,
-    replaced_releases,
 )
 from registry.licensing.verdict import NodeClaim
 from registry.lineage.relations import Evidence
@@ -25,6 +24,7 @@ from registry.selectors.claims import node_claims
 from registry.selectors.columns import BIG, SMALL, UUID, WHOLE, columns
 from registry.selectors.header_recipes import has_recipe_in_files
 from registry.selectors.lineage import SERVICE
+from registry.selectors.renames import moved_releases
 from registry.snapshots import ClaimSource
 
 Array = npt.NDArray[Any]
@@ -211,25 +211,28 @@ def _with_official(
     return PageClaims(tuple(sets), said, bare, is_vouched, is_official, indexed)
 
 
-def read_replaced(pages: Array) -> dict[int, str]:
+def read_replaced(pages: Array) -> dict[int, tuple[str, ...]]:
     """Return the places in ``pages`` of releases whose text was replaced, with their names."""
-    names = {name.partition(":")[2].upper() for name in replaced_releases()}
-    rows = HubModel.objects.annotate(upper=Upper("hub_model_id")).filter(upper__in=names)
-    found = rows.order_by("pk").only("hub", "hub_model_id")
-    known = {row.pk: str(row) for row in found if is_replaced(str(row))}
+    names = {pk: tuple(filter(is_replaced, called)) for pk, called in _releases().items()}
+    known = {pk: replaced for pk, replaced in names.items() if replaced}
     places = np.searchsorted(pages, list(known)).tolist()
     return dict(zip(places, known.values(), strict=True))
 
 
 def _indexed() -> list[tuple[int, NodeClaim]]:
     """Return the pages that are official releases, with the claim that says so."""
+    claims = [(pk, [*map(official_claim, called)]) for pk, called in _releases().items()]
+    return [(pk, claim) for pk, found in claims for claim in [*filter(None, found)][:1]]
+
+
+def _releases() -> dict[int, list[str]]:
+    """Return the pages of official releases in order, with their names, former ones last."""
     names = {release.reference.partition(":")[2].upper() for release in official_releases()}
     rows = HubModel.objects.annotate(upper=Upper("hub_model_id")).filter(upper__in=names)
-    claims = [
-        (row.pk, official_claim(str(row)))
-        for row in rows.order_by("pk").only("hub", "hub_model_id")
-    ]
-    return [(pk, claim) for pk, claim in claims if claim is not None]
+    called = {row.pk: [str(row)] for row in rows.only("hub", "hub_model_id")}
+    for page, before in moved_releases().items():
+        called.setdefault(page, []).extend(before)
+    return dict(sorted(called.items()))
 
 
 def distinct(digests: Array) -> tuple[Array, Array, Array]:

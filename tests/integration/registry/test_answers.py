@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from registry.licensing.terms import Permission
 from registry.lineage.relations import Evidence, Grade, Relation
-from registry.models import HubModel, Intervention, InterventionKind, ModelVersion
+from registry.models import HubModel, Intervention, InterventionKind, ModelVersion, StateChange
 from registry.selectors import family
 from registry.selectors import told as told_selector
 from registry.selectors.answer_shape import Answer
@@ -227,6 +227,35 @@ class TestLineage:
 
         assert told["listings"][0]["lineage"][0]["parent"] == str(new.hub_model)
         assert told["combined"]["use_commercial"]["word"] == "forbidden"
+
+    @pytest.mark.parametrize("asked", ["child", "new"])
+    def test_an_official_release_stays_one_under_its_new_name(self, asked: str) -> None:
+        release: dict[str, Any] = {
+            "hub": "huggingface",
+            "hub_model_id": "runwayml/stable-diffusion-v1-5",
+        }
+        moved: dict[str, Any] = {
+            "state": PageState.RENAMED,
+            "moved_to": "sd-legacy/stable-diffusion-v1-5",
+        }
+        names = {"child": "org/child", "new": moved["moved_to"]}
+        made_from: dict[str, Any] = {"declared": ("creativeml-openrail-m",), "hub": "huggingface"}
+        old = make_page(**release)
+        child = make_listed(**made_from, hub_model_id=names["child"])
+        make_edge(child=child, parent=old)
+        before = answer(what=names[asked] if asked == "child" else str(old))
+
+        HubModel.objects.filter(pk=old.pk).update(**moved)
+        StateChange.objects.create(hub_model=old, seen_at=NOW, **moved)
+        make_listed(**made_from, hub_model_id=names["new"])
+        after = answer(what=names[asked])
+
+        assert after["lineage_coverage"] == before["lineage_coverage"] != "none"
+        words = [
+            {name: right["word"] for name, right in told["combined"].items()}
+            for told in (before, after)
+        ]
+        assert words[0] == words[1]
 
     def test_a_parent_nobody_mirrored_is_open_and_unclear(self) -> None:
         child = make_listed(declared=("mit",), hub="huggingface", hub_model_id="org/child")

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from registry.licensing.terms import Permission
-from registry.models import Artifact, LicenseClaim, ModelVersion, RightsKind
+from registry.models import Artifact, HubModel, LicenseClaim, ModelVersion, RightsKind
 from registry.rights.answers import RowAnswer, read_row
 from registry.selectors.answers import answer_for_digest
 from registry.selectors.rights_comparison import compare_rights
@@ -17,7 +17,7 @@ from registry.selectors.rights_snapshot import forget_snapshot
 from registry.selectors.rights_store import stored_codes, stored_rows
 from registry.services.corrections import withdraw
 from registry.services.recompute import recompute_rights
-from registry.snapshots import ClaimSource
+from registry.snapshots import ClaimSource, PageState
 from tests.factories.registry import (
     NOW,
     make_artifact,
@@ -53,7 +53,7 @@ def told(version: ModelVersion) -> RowAnswer:
     return read_row(row_of(version))
 
 
-def derived(*parents: ModelVersion | str, published_at: datetime = NOW) -> ModelVersion:
+def derived(*parents: ModelVersion | HubModel | str, published_at: datetime = NOW) -> ModelVersion:
     child = make_version(published_at=published_at)
     make_claim(page=child.hub_model, declared=["mit"])
     for parent in parents:
@@ -90,14 +90,18 @@ class TestRevisions:
 
 
 class TestReplacedTexts:
-    @pytest.mark.parametrize("is_mirrored", [False, True])
-    def test_bind_by_the_day_a_model_was_made(self, *, is_mirrored: bool) -> None:
-        if is_mirrored:
-            page = make_page(hub="huggingface", hub_model_id="stabilityai/sdxl-turbo")
-            turbo: ModelVersion | str = make_version(page=page)
+    @pytest.mark.parametrize("place", ["", "stabilityai/sdxl-turbo", "stabilityai/renamed"])
+    def test_bind_by_the_day_a_model_was_made(self, place: str) -> None:
+        turbo: ModelVersion | HubModel | str = TURBO
+        if place:
+            page = make_page(hub="huggingface", hub_model_id=place)
+            turbo = make_version(page=page)
             make_claim(page=page, declared=["other"])
-        else:
-            turbo = TURBO
+        if place.endswith("renamed"):
+            name = TURBO.partition(":")[2]
+            turbo = make_page(
+                hub="huggingface", hub_model_id=name, state=PageState.RENAMED, moved_to=place
+            )
         research, between, community = (
             derived(turbo, published_at=day) for day in (RESEARCH, BETWEEN, COMMUNITY)
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from registry.licensing.official import is_replaced, official_releases
 from registry.licensing.terms import Basis, Permission
 from registry.licensing.verdict import (
     CivitaiFlags,
@@ -16,6 +17,9 @@ from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Evidence, Grade, Relation
 
 SUBJECT = NodeId("civitai:1")
+REPLACED = tuple(  # releases of which several texts were given, each in its time
+    dict.fromkeys(one.reference for one in official_releases() if is_replaced(one.reference))
+)
 OPEN_FLAGS = CivitaiFlags(
     no_credit=True,
     commercial=frozenset({"Image", "RentCivit", "Rent", "Sell"}),

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.licensing.copies import Copies
-from registry.licensing.official import replaced_releases
 from registry.licensing.revisions import dated, revision_lines
 from registry.licensing.terms import Level, Permission
 from registry.licensing.verdict import Ground, Lineage, Node, RightsVerdict, assess
 from registry.lineage.graph import Edge, NodeId
 from registry.lineage.relations import Evidence, Grade, Relation
 from tests.unit.registry.licensing.lineages import (
+    REPLACED,
     SUBJECT,
     edge,
     flags,
@@ -176,7 +176,7 @@ def dated_lineages(draw: st.DrawFn, *, releases: bool = True) -> Lineage:
     for name in NAMES:
         more = draw(st.lists(st.just(flags()), max_size=1))
         claims = [tag(draw(revised | st.just("mit"))), *more]
-        names = draw(st.sampled_from([(), replaced_releases()])) if releases else ()
+        names = draw(st.sampled_from([(), REPLACED])) if releases else ()
         known[name] = replace(draw(any_node(name)), claims=tuple(claims), releases=names)
     pairs = [(child, parent) for child in NAMES for parent in NAMES if child < parent]
     drawn = st.builds(

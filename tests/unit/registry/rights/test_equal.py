@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.licensing.official import replaced_releases
 from registry.licensing.revisions import revision_lines, was_revised
 from registry.licensing.verdict import Lineage, Node, NodeClaim, Reading, RightsVerdict, assess
 from registry.lineage.graph import Edge, NodeId
@@ -17,7 +16,7 @@ from registry.rights.answers import RowAnswer, answer_of, read_row, row_of
 from registry.rights.catalogue import catalogue_of
 from registry.rights.prepared import prepared
 from registry.rights.recompute import passed, passed_again, rights_from, rights_of
-from tests.unit.registry.licensing.lineages import tag
+from tests.unit.registry.licensing.lineages import REPLACED, tag
 from tests.unit.registry.licensing.test_algebra import licenses
 from tests.unit.registry.licensing.test_algebra import nodes as any_node
 
@@ -52,7 +51,7 @@ def models(draw: st.DrawFn, name: NodeId) -> Node:
         node,
         claims=(*node.claims, *more),
         is_service=draw(st.booleans()),
-        releases=draw(st.sampled_from([(), (), replaced_releases()])),
+        releases=draw(st.sampled_from([(), (), REPLACED])),
     )
 
 
