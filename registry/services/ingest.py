@@ -19,6 +19,7 @@ from registry.services.aliases import needed_aliases
 from registry.services.erased import drop_erased, pages_naming
 from registry.services.fitness import UnfitSnapshot
 from registry.services.header_edges import inspected_among, spread_header_edges
+from registry.services.interventions import follow_rename
 from registry.services.locks import Lock, hold
 from registry.services.page_rows import PageRows, rows_of
 from registry.services.page_writer import Written, write_pages
@@ -104,7 +105,8 @@ def record_state(
 ) -> bool:
     """Record that a page was found in ``state``; return whether that is news.
 
-    A page that is not mirrored, or was erased, has no state: nothing is written.
+    A page that is not mirrored, or was erased, has no state: nothing is written. What an operator
+    did about it holds for the page it was renamed to.
 
     :param moved_to: hub_model_id of the page it was renamed to
     """
@@ -123,4 +125,6 @@ def record_state(
         target=needed_aliases().of_reference(f"{hub}:{hub_model_id}"),
         state=state.value,
     )
+    if state is PageState.RENAMED and moved_to:
+        follow_rename(old=str(page), new=f"{hub}:{moved_to}", by=by)
     return True

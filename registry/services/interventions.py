@@ -22,6 +22,7 @@ from registry.services.aliases import needed_aliases
 from registry.services.locks import Lock, hold
 
 _PAGES = {ReferenceKind.CIVITAI_MODEL, ReferenceKind.HUGGING_FACE, ReferenceKind.SAMPLE}
+_RENAMED = "This stands on a page that goes by this name now."  # names none: that may be erased
 _EVENTS = {
     InterventionKind.SUPPRESS: "subject.suppressed",
     InterventionKind.DISPUTE: "subject.disputed",
@@ -173,6 +174,17 @@ def _begin(kind: InterventionKind, subject: str, reason: str, by: str) -> Interv
         personal={"subject": subject, "reason": reason},
     )
     return row
+
+
+def follow_rename(*, old: str, new: str, by: str) -> None:
+    """Let what stands on a page stand on the name it was renamed to, within the caller's lock.
+
+    :param old: a reference, as ``new`` is
+    """
+    stands = standing([old]).get(old, frozenset())
+    for kind in sorted(stands - {InterventionKind.ERASE}):
+        for name in _free(kind, [new]):
+            _begin(kind, name, _RENAMED, by)
 
 
 def _check_reason(reason: str) -> None:

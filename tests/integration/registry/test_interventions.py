@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -494,6 +495,46 @@ class TestCommands:
     def test_ask_for_a_reason(self, command: str) -> None:
         with pytest.raises(CommandError, match="reason"):
             call_command(command, "civitai:5")
+
+
+@pytest.mark.parametrize("act", [suppress, dispute])
+def test_an_act_follows_a_page_to_its_new_name(act: Callable[..., Intervention]) -> None:
+    old, new = "huggingface:old/name", "huggingface:new/name"
+    make_page(hub="huggingface", hub_model_id="old/name")
+    act(subject=old, reason="asked", by="operator:a")
+
+    for day in (1, 2):
+        record_state(
+            hub="huggingface",
+            hub_model_id="old/name",
+            state=PageState.RENAMED if day == 1 else PageState.GONE,
+            moved_to="new/name" if day == 1 else "",
+            seen_at=NOW + timedelta(days=day),
+            by="job:test",
+        )
+
+    assert standing([new])[new] == standing([old])[old] != frozenset()
+    told = AuditEvent.objects.filter(actor="job:test", event__startswith="subject.").get()
+    assert read_texts(event=told)["subject"] == new
+    assert "old/name" not in "".join(read_texts(event=told).values())
+    assert verify_chain().texts_destroyed == 0
+
+
+def test_an_act_that_stands_on_the_new_name_is_not_begun_again() -> None:
+    make_page(hub="huggingface", hub_model_id="old/name")
+    for subject in ("huggingface:new/name", "huggingface:old/name"):
+        suppress(subject=subject, reason="asked", by="operator:a")
+
+    record_state(
+        hub="huggingface",
+        hub_model_id="old/name",
+        state=PageState.RENAMED,
+        moved_to="new/name",
+        seen_at=NOW,
+        by="job:test",
+    )
+
+    assert Intervention.objects.count() == 2
 
 
 def test_an_erased_pages_times_stay() -> None:
