@@ -134,4 +134,6 @@ def _raise_first(hub: str, readings: Sequence[Reading]) -> None:
 def _sentence(hub: str, standing: PageStanding) -> str:
     if standing.state is PageState.RENAMED:
         return f"{hub}: {standing.external_id} was renamed to {standing.moved_to}."
+    if standing.state is PageState.GONE:
+        return f"{hub}: there is no {standing.external_id}, or no more."
     return f"{hub}: {standing.external_id} is {standing.state.value.replace('_', ' ')}."

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from registry.errors import Conflict
 from registry.licensing.terms import Permission, Word
 from registry.models import Artifact, ModelFile, ModelVersion, RightsKind
 from registry.rights.answers import RowAnswer, Said, is_to_ask, read_row
 from registry.selectors.answers import answer_for_digest
 from registry.selectors.rights_engine import Told, keys_of, told_of, told_of_bytes
+from registry.selectors.rights_epochs import is_outdated
 from registry.selectors.rights_store import stored_codes, stored_rows
 from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import subject_of_digest
@@ -17,6 +19,10 @@ _WHOLE_ANSWERS = 25  # of as many bytes one is compared with the whole answer
 
 Difference = str
 Watch = Callable[[int], object]
+
+
+class RightsOutdated(Conflict):
+    """Something changed since rights were computed, or they never were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,10 @@ def compare_rights(*, every: int = 1, watch: Watch = lambda _done: None) -> Comp
 
     :param every: look at each n-th only
     :param watch: told how many more have been compared
+    :raises RightsOutdated: if what is stored is not of the tables as they are
     """
+    if is_outdated():
+        raise RightsOutdated("Rights are not computed as things stand: run recompute_rights first.")
     engine = _Engine()
     versions = ModelVersion.objects.order_by("pk").values_list("pk", flat=True)
     listed = ModelFile.objects.filter(artifact__isnull=False).values("artifact")

@@ -48,6 +48,8 @@ class Command(BaseCommand):
         """Run the command."""
         if options["limit"] < 0 or options["sweep_limit"] < 0:
             raise BadInput("A limit is a number from 0 up.")
+        if options["id"] and (options["full"] or options["limit"]):
+            raise BadInput("--id says which models to fetch: leave --full and --limit out.")
         source = open_source(options["hub"], base_url=options["base_url"])
         with Bar(hub=options["hub"], stderr=self.stderr, stdout=self.stdout) as bar:
             if options["id"]:

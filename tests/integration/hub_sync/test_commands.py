@@ -38,14 +38,21 @@ class TestMirror:
         assert HubModel.objects.get().hub_model_id == "waders/heron"
 
     def test_says_what_is_not_there(self, civitai: FakeCivitai) -> None:
-        with pytest.raises(NotFound, match="civitai: 99 is gone"):
+        with pytest.raises(NotFound, match="civitai: there is no 99, or no more"):
             run("mirror", "civitai", "--base-url", civitai.url, "--id", "99")
 
     def test_says_that_a_limited_run_is_not_the_whole(self, civitai: FakeCivitai) -> None:
         assert "not finished" in run("mirror", "civitai", "--base-url", civitai.url, "--limit", "2")
 
     @pytest.mark.parametrize(
-        "arguments", [["--limit", "-1"], ["--base-url", "nonsense"], ["--sweep-limit", "-1"]]
+        "arguments",
+        [
+            ["--limit", "-1"],
+            ["--base-url", "nonsense"],
+            ["--sweep-limit", "-1"],
+            ["--id", "1", "--full"],
+            ["--id", "1", "--limit", "5"],
+        ],
     )
     def test_refuses_nonsense(self, arguments: list[str]) -> None:
         with pytest.raises(BadInput):

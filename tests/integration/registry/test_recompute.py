@@ -10,7 +10,7 @@ from pytest_django import Settings
 from registry.lineage.relations import Evidence, Grade, Relation
 from registry.models import HubModel, ModelVersion, RightsChunk, RightsEpoch, RightsKind
 from registry.rights.answers import RowAnswer, read_row
-from registry.selectors.rights_comparison import compare_rights
+from registry.selectors.rights_comparison import RightsOutdated, compare_rights
 from registry.selectors.rights_epochs import is_outdated
 from registry.selectors.rights_store import stored_codes, stored_rows
 from registry.selectors.rights_tables import read_tables
@@ -281,6 +281,17 @@ class TestWhatIsHeld:
         recompute_rights(by="job:test", keep=True)
 
         assert read == ["all"]
+
+
+def test_nothing_is_compared_that_is_not_of_now() -> None:
+    make_version()
+    with pytest.raises(RightsOutdated, match="run recompute_rights"):
+        compare_rights()
+    recompute_rights(by="job:test")
+    make_version()
+
+    with pytest.raises(RightsOutdated):
+        compare_rights()
 
 
 def test_bytes_of_more_listings_than_are_answered_are_left_to_the_engine() -> None:
