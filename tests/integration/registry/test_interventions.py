@@ -343,6 +343,17 @@ class TestErase:
         assert stored == others
         assert model_json(hub="huggingface", hub_model_id="a/b")["tags"] == [*others]
 
+    def test_a_suppressed_parent_is_named_in_no_tags(self) -> None:
+        tags = ["base_model:lovelace/name", "merge"]
+        make_page(hub="huggingface", hub_model_id="a/b", tags=tags)
+        suppress(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        hidden = model_json(hub="huggingface", hub_model_id="a/b")["tags"]
+        lift(kind=InterventionKind.SUPPRESS, subject=REPOSITORY, reason="agreed", by="operator:a")
+
+        assert hidden == ["merge"]
+        assert model_json(hub="huggingface", hub_model_id="a/b")["tags"] == tags
+
     def test_stays_out_of_the_tags_of_others_that_are_read_anew(self) -> None:
         erase(subject=REPOSITORY, reason="asked", by="operator:a")
         tags = ("base_model:finetune:Lovelace/Name", 'a "merge"', "base_model:other/name")
