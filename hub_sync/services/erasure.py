@@ -4,6 +4,7 @@ from django.db import connection
 from django.db.models import Q
 
 from hub_sync.models import Absence, HubPayload, QuarantinedItem
+from registry.models import LineageEdge
 
 # A walk notes ids and references; those of a repository in any case of letters.
 _FORGET_SEEN = """
@@ -25,7 +26,9 @@ def erase_page(*, hub: str, hub_model_id: str) -> None:
     QuarantinedItem.objects.filter(hub=hub, external_id__iexact=hub_model_id).delete()
     reference = f"{hub}:{hub_model_id}"
     naming = Q(reference__iexact=reference) | Q(reference__istartswith=f"{reference}@")
-    Absence.objects.filter(naming | Q(hub=hub, moved_to__iexact=hub_model_id)).delete()
+    naming |= Q(hub=hub, moved_to__iexact=hub_model_id)
+    linked = LineageEdge.objects.filter(detail=reference)  # to a version, which names its page
+    Absence.objects.filter(naming | Q(reference__in=linked.values("parent_ref"))).delete()
     names = [hub_model_id.lower(), reference.lower()]
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_SEEN, {"names": names, "hub": hub})

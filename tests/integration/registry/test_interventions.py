@@ -5,7 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from hub_sync.models import HubPayload, QuarantinedItem
+from hub_sync.models import Absence, HubPayload, QuarantinedItem
 from registry.models import (
     Artifact,
     AuditEvent,
@@ -280,6 +280,26 @@ class TestErase:
         assert WORD not in everything_stored().casefold()
         assert content_digest() == before
         assert erased_subjects(subjects={"huggingface:LOVELACE/name"})
+
+    def test_hides_the_page_of_a_linked_version_that_nobody_mirrored(self) -> None:
+        erase(subject="civitai:990001", reason="asked", by="operator:a")
+        links = [
+            edge_snapshot(f"civitai-version:88000{page[-1]}", detail=page)
+            for page in ("civitai:990001", "civitai:990003")
+        ]
+        read = model_snapshot(versions=(version_snapshot(edges=tuple(links)),))
+        ingest(read)
+        Absence.objects.create(
+            hub="civitai", reference="civitai-version:880003", outcome="unlisted", seen_at=NOW
+        )
+        erase(subject="civitai:990003", reason="asked", by="operator:a")
+        before = content_digest()
+
+        ingest(read)
+
+        assert content_digest() == before
+        stored = everything_stored()
+        assert not [name for name in ("99000", "88000") if name in stored]
 
     def test_hides_the_name_in_the_tags_of_others(self) -> None:
         ingest(private_page())
