@@ -132,13 +132,15 @@ def erase(*, subject: str, reason: str, by: str) -> Intervention:
     aliases = needed_aliases()
     tombstone = aliases.of_reference(subject)
     names = erasure.erase_subject(reference=parse_reference(subject), aliases=aliases)
-    Intervention.objects.filter(subject=subject).update(subject=tombstone)
+    for spelling in _spellings(subject):
+        hidden = aliases.of_reference(spelling)
+        Intervention.objects.filter(subject=spelling).update(subject=hidden)
+        audit.forget(subject=hidden)
     now = timezone.now()
     rows = Intervention.objects.bulk_create(
         Intervention(kind=InterventionKind.ERASE, subject=name, made_by=by, made_at=now)
         for name in dict.fromkeys([tombstone, aliases.of_any_case(subject), *names])
     )
-    audit.forget(subject=tombstone)
     audit.record(event="subject.erased", actor=by, target=tombstone, personal={"reason": reason})
     return rows[0]
 
@@ -158,6 +160,14 @@ def _intervene(*, kind: InterventionKind, subject: str, reason: str, by: str) ->
         personal={"subject": subject, "reason": reason},
     )
     return row
+
+
+def _spellings(subject: str) -> set[str]:
+    """Return ``subject``, and other cases of letters in which something was done about it."""
+    if not subject.startswith(f"{ReferenceKind.HUGGING_FACE.value}:"):
+        return {subject}
+    acts = Intervention.objects.filter(subject__iexact=subject).order_by("subject")
+    return {subject, *acts.values_list("subject", flat=True)}
 
 
 def _check_reason(reason: str) -> None:

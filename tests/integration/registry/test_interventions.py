@@ -281,6 +281,16 @@ class TestErase:
         assert content_digest() == before
         assert erased_subjects(subjects={"huggingface:LOVELACE/name"})
 
+    def test_forgets_earlier_acts_in_any_case_of_letters(self) -> None:
+        suppress(subject="huggingface:LoveLace/Name", reason="lovelace asked", by="operator:a")
+        earlier = AuditEvent.objects.get()
+
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        assert WORD not in everything_stored().casefold()
+        assert read_texts(event=earlier) == {}
+        assert verify_chain().texts_destroyed == 2
+
     def test_hides_the_page_of_a_linked_version_that_nobody_mirrored(self) -> None:
         erase(subject="civitai:990001", reason="asked", by="operator:a")
         links = [
