@@ -171,6 +171,30 @@ class TestParents:
 
         assert "Secret" not in json.dumps(told)
 
+    def test_by_digest_name_no_withheld_page(self) -> None:
+        artifact = make_artifact(sha256=SHA)
+        for name in ("a/secret", "b/shown"):
+            version = make_version(page=make_page(hub="huggingface", hub_model_id=name))
+            make_claim(page=version.hub_model, declared=["mit"])
+            make_edge(child=version, parent_ref="huggingface:mistralai/Mistral-7B-v0.1")
+            make_file(version=version, artifact=artifact)
+        call_command("suppress", "a/secret", reason="asked", by="test", stdout=StringIO())
+
+        told = planned({"parents": [{"digest": SHA}]})
+
+        assert "base_model: b/shown" in told["card"]
+        assert "secret" not in json.dumps(told)
+
+    def test_that_were_erased_are_said_to_be(self) -> None:
+        call_command(
+            "erase", "a/b", reason="asked", by="test", stdout=StringIO(), stderr=StringIO()
+        )
+
+        told = planned({"parents": [{"model": "A/b"}]})
+
+        assert told["verdict"]["use_private"] == "unclear"
+        assert "removed from this registry on request" in str(told["notes"])
+
     def test_take_a_fixed_number_of_queries(self, django_assert_max_num_queries: Any) -> None:
         for number in range(5):
             make_claim(
