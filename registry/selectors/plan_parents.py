@@ -169,6 +169,8 @@ def _reference(row: RequestedParent) -> Reference | None:
 
 
 def _notes(row: RequestedParent, parent: _Found, erased: Collection[str]) -> Iterator[str]:
+    if parent.is_stated:
+        yield from _other_text(row, parent)
     if not dated(parent.node, row.obtained_on).is_open:
         return
     what = f"{row.path}: {row.what[:_SHOWN]!r}"
@@ -181,6 +183,18 @@ def _notes(row: RequestedParent, parent: _Found, erased: Collection[str]) -> Ite
         yield (
             f"{what} is not mirrored here, so its licence is unknown. "
             "Mirror it (manage.py mirror), or write its `license`."
+        )
+
+
+def _other_text(row: RequestedParent, parent: _Found) -> Iterator[str]:
+    """Say so where an author states other terms than those of the official release he names."""
+    release = dated(unmirrored_node(parent.reference, label=""), row.obtained_on)
+    known, stated = texts_of(release), texts_of(parent.node)
+    if known and set(known).isdisjoint(stated):
+        ids = ", ".join(terms.id for terms in known)
+        yield (
+            f"{row.path}: {row.what[:_SHOWN]!r} is known here under {ids}. The plan goes by what "
+            "you state instead: make sure that it was granted to you."
         )
 
 

@@ -185,6 +185,14 @@ class TestParents:
         assert "base_model: b/shown" in told["card"]
         assert "secret" not in json.dumps(told)
 
+    def test_stated_under_other_terms_than_an_official_release_are_noted(self) -> None:
+        other = planned({"parents": [{"license": "mit", "model": FLUX}]})
+        same = planned({"parents": [{"license": "flux-1-dev-nc-1.1.1", "model": FLUX}]})
+
+        assert "is known here under flux-1-dev-nc-1.1.1" in str(other["notes"])
+        assert other["verdict"]["use_commercial"] == "allowed"
+        assert same["notes"] == []
+
     def test_that_were_erased_are_said_to_be(self) -> None:
         call_command(
             "erase", "a/b", reason="asked", by="test", stdout=StringIO(), stderr=StringIO()
