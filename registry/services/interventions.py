@@ -22,6 +22,7 @@ _EVENTS = {
     InterventionKind.SUPPRESS: "subject.suppressed",
     InterventionKind.DISPUTE: "subject.disputed",
 }
+LONGEST_ACTOR = 255  # characters
 FORMS = "a Civitai page's URL or id, a Hugging Face repository's URL or id, or a full SHA-256"
 
 
@@ -31,6 +32,10 @@ class UnknownSubject(BadInput):
 
 class NoReason(BadInput):
     """An intervention was asked for without a reason."""
+
+
+class UnfitWords(BadInput):
+    """A reason, or who acts, is nothing that the audit log can hold."""
 
 
 class UnknownVersion(NotFound):
@@ -73,6 +78,7 @@ def suppress(*, subject: str, reason: str, by: str) -> Intervention:
 
     :param subject: a reference, from ``subject_of``
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises AlreadyStands: if the subject is suppressed or erased already
     """
     return _intervene(kind=InterventionKind.SUPPRESS, subject=subject, reason=reason, by=by)
@@ -83,6 +89,7 @@ def dispute(*, subject: str, reason: str, by: str) -> Intervention:
 
     :param subject: a reference, from ``subject_of``
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises AlreadyStands: if the subject is disputed or erased already
     """
     return _intervene(kind=InterventionKind.DISPUTE, subject=subject, reason=reason, by=by)
@@ -93,9 +100,10 @@ def lift(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Inter
     """End a suppression or a dispute; an erasure is never lifted.
 
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises NothingToLift: if no such intervention stands
     """
-    _check_reason(reason)
+    _check_words(reason, by)
     row = (
         Intervention.objects.select_for_update()
         .filter(kind=kind, subject=subject, lifted_at=None)
@@ -124,9 +132,10 @@ def erase(*, subject: str, reason: str, by: str) -> Intervention:
 
     :param subject: a reference, from ``subject_of``; it need not be mirrored yet
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises AlreadyStands: if the subject was erased already
     """
-    _check_reason(reason)
+    _check_words(reason, by)
     hold(Lock.MIRRORED_TABLES)
     _check_not_standing(InterventionKind.ERASE, subject)
     aliases = needed_aliases()
@@ -147,7 +156,7 @@ def erase(*, subject: str, reason: str, by: str) -> Intervention:
 
 @transaction.atomic
 def _intervene(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Intervention:
-    _check_reason(reason)
+    _check_words(reason, by)
     hold(Lock.MIRRORED_TABLES)
     _check_not_standing(kind, subject)
     row = Intervention.objects.create(
@@ -170,9 +179,26 @@ def _spellings(subject: str) -> set[str]:
     return {subject, *acts.values_list("subject", flat=True)}
 
 
-def _check_reason(reason: str) -> None:
+def check_actor(by: str) -> None:
+    """Refuse whoever cannot be named in the audit log.
+
+    :raises UnfitWords: saying what a name may be
+    """
+    if not 0 < len(by.strip()) <= len(by) <= LONGEST_ACTOR or not is_text(by):
+        raise UnfitWords(f"by: it has to be text of 1 to {LONGEST_ACTOR} characters.")
+
+
+def is_text(text: str) -> bool:
+    """Return whether the database can hold ``text``: neither NUL nor half a character is in it."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _check_words(reason: str, by: str) -> None:
     if not reason.strip():
         raise NoReason("An intervention needs a reason.")
+    if not is_text(reason):
+        raise UnfitWords("reason: it has to be text in UTF-8.")
+    check_actor(by)
 
 
 def _check_not_standing(kind: InterventionKind, subject: str) -> None:

@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from registry.services.interventions import (
     AlreadyStands,
     NoReason,
     NothingToLift,
+    UnfitWords,
     UnknownSubject,
     UnknownVersion,
     dispute,
@@ -186,6 +188,25 @@ class TestSuppressAndDispute:
             act(subject="civitai:5", reason=" \n", by="a")  # type: ignore[operator]
 
         assert not AuditEvent.objects.exists()
+
+    @pytest.mark.parametrize("act", [suppress, dispute, erase])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            {"reason": "caf\udce9", "by": "operator:a"},
+            {"reason": "asked\x00", "by": "operator:a"},
+            {"reason": "asked", "by": "caf\udce9"},
+            {"reason": "asked", "by": " "},
+            {"reason": "asked", "by": "a" * 256},
+        ],
+    )
+    def test_refuse_words_that_the_log_cannot_hold(
+        self, act: Callable[..., object], words: dict[str, str]
+    ) -> None:
+        with pytest.raises(UnfitWords):
+            act(subject="civitai:5", **words)
+
+        assert not Intervention.objects.exists()
 
     def test_keep_reason_and_subject_readable_but_out_of_the_chain(self) -> None:
         suppress(subject=REPOSITORY, reason="asked by Ada", by="operator:a")
