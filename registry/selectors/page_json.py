@@ -7,7 +7,6 @@ from registry.lineage.hub_tags import parent_named_in
 from registry.models import HubModel, ModelFile, ModelVersion
 from registry.selectors.answer_shape import ClaimJson
 from registry.selectors.claims import claim_json, claims_of, iso_time, past_claim_json
-from registry.selectors.interventions import erased_subjects
 from registry.selectors.pages import page_of, version_of, versions_of
 from registry.selectors.standing import standing_of
 
@@ -129,10 +128,11 @@ def model_json(*, hub: str, hub_model_id: str) -> ModelJson:
 
 
 def _tags(page: HubModel) -> list[str]:
-    """Return a page's tags but those that spell the name of an erased parent."""
+    """Return a page's tags but those that spell the name of a parent that is not shown."""
     parents = {tag: parent_named_in(tag) for tag in page.tags}
-    erased = erased_subjects(subjects={parent for parent in parents.values() if parent})
-    return [tag for tag in page.tags if parents[tag] not in erased]
+    named = {parent for parent in parents.values() if parent}
+    withheld = standing_of(subjects=named).withheld if named else frozenset()
+    return [tag for tag in page.tags if parents[tag] not in withheld]
 
 
 def version_json(*, hub: str, hub_model_id: str, hub_version_id: str) -> VersionJson:

@@ -159,6 +159,16 @@ class TestSuppressAndDispute:
         assert both == {"civitai:5": {InterventionKind.SUPPRESS, InterventionKind.DISPUTE}}
         assert standing(["civitai:5"]) == {"civitai:5": {InterventionKind.DISPUTE}}
 
+    def test_hide_a_suppressed_pages_name_in_the_tags_of_others(self) -> None:
+        page = make_page(
+            hub="huggingface", hub_model_id="a/b", tags=["base_model:lovelace/name", "merge"]
+        )
+        suppress(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        assert model_json(hub="huggingface", hub_model_id="a/b")["tags"] == ["merge"]
+        page.refresh_from_db()
+        assert len(page.tags) == 2
+
     def test_hold_for_the_revisions_of_a_repository(self) -> None:
         suppress(subject="huggingface:a/b", reason="asked", by="operator:a")
 
