@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from registry.errors import BadInput, NotFound
+from registry.fingerprints.digest_query import UnreadableDigest, parse_digest
 from registry.licensing.lineage_view import Lineage, Node
 from registry.licensing.plan import SUBJECT, claims_of_parts
 from registry.licensing.plan_request import RequestedParent
@@ -163,8 +164,10 @@ def _reference(row: RequestedParent) -> Reference | None:
     if not row.what:
         return None
     try:
+        if row.is_digest:
+            parse_digest(row.what)
         return reference_of(row.what)
-    except UnreadableReference as error:
+    except (UnreadableDigest, UnreadableReference) as error:
         raise UnclearParent(f"{row.path}: {error}") from error
 
 

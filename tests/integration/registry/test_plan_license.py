@@ -171,6 +171,10 @@ class TestParents:
 
         assert "Secret" not in json.dumps(told)
 
+    def test_by_what_is_no_digest_are_refused_whatever_is_stated_of_them(self) -> None:
+        with pytest.raises(BadInput, match=r"parents\[0\]: 'zz' is not a digest"):
+            planned({"parents": [{"license": "mit", "digest": "zz"}]})
+
     def test_by_digest_name_no_withheld_page(self) -> None:
         artifact = make_artifact(sha256=SHA)
         for name in ("a/secret", "b/shown"):
