@@ -28,6 +28,6 @@ def payload_evidence(*, pages: Collection[tuple[str, str]]) -> Iterator[PayloadE
 def _reader(pk: int) -> Callable[[], bytes]:
     def read() -> bytes:
         body = HubPayload.objects.values_list("body", flat=True).get(pk=pk)
-        return zstandard.decompress(bytes(body))
+        return zstandard.decompress(bytes(body)) if body else b""
 
     return read

@@ -1,6 +1,6 @@
 """Write what was read from a hub: pages, payloads, states, quarantine; all in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
@@ -16,9 +16,11 @@ from hub_sync.services.sources import (
     Rendered,
 )
 from hub_sync.services.tally import Tally
+from registry.selectors.aliases import stored_aliases
 from registry.selectors.arrays import text_array
 from registry.selectors.interventions import erased_subjects
 from registry.services.ingest import IngestReport, ingest_rows, record_state
+from registry.services.locks import Lock, hold
 
 _PROGRAM_LIMIT = "54"  # SQLSTATE class: an index entry too large and the like
 
@@ -34,16 +36,20 @@ def store_readings(*, hub: str, readings: Sequence[Reading], seen_at: datetime, 
 def store(*, hub: str, readings: Sequence[Rendered], seen_at: datetime, by: str) -> Tally:
     """Write what one hub says within the caller's transaction; return what changed.
 
-    A page that the registry refuses goes to quarantine and takes no other page with it.
+    A page that the registry refuses goes to quarantine and takes no other page with it. Nothing is
+    kept of a page that was erased while it was read.
     """
     if not readings:
         return Tally()
+    hold(Lock.MIRRORED_TABLES)  # an erasure comes before all of this, or after it
+    asked, readings = readings, _without_erased(hub, readings)
     pages = [reading for reading in readings if isinstance(reading, PageReady)]
     standings = [reading for reading in readings if isinstance(reading, PageStanding)]
     refused = [reading for reading in readings if isinstance(reading, ItemRefused)]
     report, stored, unfit = _ingest(pages, by=by)
     refused += unfit
     tally = Tally(new=report.pages_new, changed=report.pages_changed, quarantined=len(refused))
+    tally.erased = len(asked) - len(readings)
     tally.unchanged = report.pages_unchanged
     tally.rows_written = report.rows_written
     tally.rows_written += keep_payloads(
@@ -52,15 +58,13 @@ def store(*, hub: str, readings: Sequence[Rendered], seen_at: datetime, by: str)
         without_body={name for _, name in report.pages_naming_erased_bytes},
     )
     tally.rows_written += _close_absences(hub, stored)
-    erased = erased_subjects(
-        subjects=[f"{hub}:{one.moved_to}" for one in standings if one.moved_to]
-    )
+    moved_to = hidden_names(hub, [standing.moved_to for standing in standings])
     for standing in standings:
         is_news = record_state(
             hub=hub,
             hub_model_id=standing.external_id,
             state=standing.state,
-            moved_to="" if f"{hub}:{standing.moved_to}" in erased else standing.moved_to,
+            moved_to=moved_to[standing.moved_to],
             seen_at=seen_at,
             by=by,
         )
@@ -71,6 +75,25 @@ def store(*, hub: str, readings: Sequence[Rendered], seen_at: datetime, by: str)
     tally.rows_written += quarantine(hub=hub, items=refused, seen_at=seen_at)
     tally.rows_written += release(hub=hub, external_ids=answered)
     return tally
+
+
+def hidden_names(hub: str, names: Iterable[str]) -> Mapping[str, str]:
+    """Return how pages are called here: by their id, or by an alias if they were erased."""
+    asked = {name: f"{hub}:{name}" for name in names}
+    erased = erased_subjects(subjects={asked[name] for name in asked if name})
+    aliases = stored_aliases() if erased else None
+    return {
+        name: aliases.of_reference(subject).partition(":")[2]
+        if aliases and subject in erased
+        else name
+        for name, subject in asked.items()
+    }
+
+
+def _without_erased(hub: str, readings: Sequence[Rendered]) -> Sequence[Rendered]:
+    subjects = {one.external_id: f"{hub}:{one.external_id}" for one in readings}
+    erased = erased_subjects(subjects=set(subjects.values()))
+    return [one for one in readings if subjects[one.external_id] not in erased]
 
 
 def _ingest(

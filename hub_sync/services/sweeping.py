@@ -11,13 +11,14 @@ from hub_sync.services.asking import ask
 from hub_sync.services.reading import Reader, now
 from hub_sync.services.run import Run
 from hub_sync.services.sources import ItemRefused, PageRead, PageStanding, Reading
-from hub_sync.services.storing import store_readings
+from hub_sync.services.storing import hidden_names, store_readings
 from hub_sync.services.tally import Tally
 from hub_sync.services.walks import carry_on
 from registry.lineage.references import ReferenceKind
 from registry.models import Hub
 from registry.selectors.aliases import MARK
 from registry.selectors.references import known_pages, open_among, open_references
+from registry.services.locks import Lock, hold
 
 _BATCH = 40
 _WINDOW = 4000  # references taken from the database at once
@@ -90,8 +91,9 @@ def _follow(walk: Walk, reader: Reader, run: Run, references: Sequence[str]) -> 
         reference: outcomes.get(page) if isinstance(page, str) else page
         for reference, page in named.items()
     }
-    readings = [*asked.readings, *_signposts(reader, asked.readings, seen_at)]
     with transaction.atomic():
+        hold(Lock.MIRRORED_TABLES)  # what is erased now is in none of what follows
+        readings = [*asked.readings, *_signposts(reader, asked.readings, seen_at)]
         tally = store_readings(hub=walk.hub, readings=readings, seen_at=seen_at, by=run.by)
         tally.rows_written += _note_absences(walk.hub, told, seen_at=seen_at)
         tally.add(Tally(seen=asked.found, erased=asked.erased))
@@ -117,13 +119,15 @@ def _signposts(reader: Reader, readings: Sequence[Reading], seen_at: datetime) -
 
 def _note_absences(hub: str, told: Mapping[str, _Outcome], *, seen_at: datetime) -> int:
     """Remember which of the references still stand open, and why; return the rows written."""
-    rows = [
-        (reference, *_why(told[reference]))
+    absent = {
+        reference: _why(told[reference])
         for reference in sorted(open_among(told))
         if not _is_unanswered(told[reference])
-    ]
-    if not rows:
+    }
+    if not absent:
         return 0
+    names = hidden_names(hub, [moved_to for _, moved_to in absent.values()])
+    rows = [(one, outcome, names[moved_to]) for one, (outcome, moved_to) in absent.items()]
     columns = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, [hub, seen_at, *columns])

@@ -91,11 +91,23 @@ def _header(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text.lstrip("\ufeff"), parse_constant=_refuse)
+        return json.loads(
+            text.lstrip("\ufeff"), parse_constant=_refuse, object_pairs_hook=_each_key_once
+        )
     except RecursionError as error:
         raise UnreadablePlan("plan: JSON nested that deep is not read.") from error
     except ValueError as error:
         raise UnreadablePlan(f"plan: not JSON: {error}.") from error
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; where a key stands twice, a parent would be lost in silence."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise UnreadablePlan(f"{key[:100]!r} stands twice in one object: write it once.")
+        found[key] = value
+    return found
 
 
 def _refuse(word: str) -> NoReturn:
@@ -104,7 +116,7 @@ def _refuse(word: str) -> NoReturn:
 
 def _yaml(text: str) -> Any:
     try:
-        return read_yaml(text)
+        return read_yaml(text, keys_once=True)
     except UnreadableYaml as error:
         recipe = read_mergekit(text, source="")
         if recipe.complete:  # several documents that build on each other

@@ -1,8 +1,9 @@
 """YAML written by strangers, read as plain values with a bounded cost.
 
 Values are what the Hub shows (YAML 1.2's core words): ``no`` and bare dates stay text, ``true`` and
-numbers are values, of a duplicate key the last one stands. Documents are built from parser events,
-so nothing recurses, no tag constructs anything, and an alias costs what it stands for.
+numbers are values, of a duplicate key the last one stands unless the caller refuses it. Documents
+are built from parser events, so nothing recurses, no tag constructs anything, and an alias costs
+what it stands for.
 Pure Python: importing this module must never import Django.
 """
 
@@ -34,17 +35,18 @@ class UnreadableYaml(BadInput):
     """A text is not one YAML document that we are willing to read."""
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, *, keys_once: bool = False) -> Any:
     """Return the value of the single document in ``text``; ``None`` if it is empty.
 
     Mappings have text keys. Characters that YAML forbids are dropped.
 
+    :param keys_once: refuse a key that stands twice in a mapping
     :raises UnreadableYaml: if the text is not valid, holds several documents, carries a Python tag,
         or exceeds ``LONGEST_TEXT``, ``MOST_NODES`` or ``DEEPEST``
     """
     if len(text) > LONGEST_TEXT:
         raise UnreadableYaml(f"YAML longer than {LONGEST_TEXT} characters is not read.")
-    builder = _Builder()
+    builder = _Builder(keys_once=keys_once)
     try:
         for event in yaml.parse(_UNPRINTABLE.sub("", text), Loader=_LOADER):
             builder.take(event)
@@ -72,8 +74,9 @@ class _Open:
 class _Builder:
     """Plain values out of parser events, without recursion."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keys_once: bool) -> None:
         self.root: Any = None
+        self._keys_once = keys_once
         self._documents = 0
         self._nodes = 0
         self._open: list[_Open] = []
@@ -158,6 +161,8 @@ class _Builder:
                 raise UnreadableYaml("A YAML key must be text.")
             parent.key = str(value)
         else:
+            if self._keys_once and parent.key in parent.value:
+                raise UnreadableYaml(f"The YAML key {parent.key[:40]!r} stands twice.")
             parent.value[parent.key] = value
             parent.key = None
 

@@ -13,7 +13,8 @@ from registry.snapshots import PageState
 
 _AS_OF = (
     "As known on {:%Y-%m-%d at %H:%M} UTC: later readings of the hubs do not count. Names and "
-    "kinds of pages are as they are now; the texts in force then are read by today's catalogue."
+    "kinds of pages, and a version's files, are as they are now; the texts in force then are read "
+    "by today's catalogue."
 )
 _WHOLE_MODELS = ("", "Model", "Pruned Model")
 _PART = (

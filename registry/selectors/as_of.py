@@ -2,8 +2,9 @@
 
 What is kept carries its dates: claims and edges when they were seen and taken back, versions and
 pages when they were first seen, states and interventions when they began. ``as_of`` is ``None``
-for now. Names, kinds and texts of pages have no history: they are as they are now. Licences are
-read by today's catalogue, which has a row for every revision of a text.
+for now. Names, kinds and texts of pages, and which files a version lists, have no history: they
+are as they are now. Licences are read by today's catalogue, which has a row for every revision of a
+text.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

@@ -6,11 +6,18 @@ from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import TypedDict
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from registry.errors import BadInput
 from registry.licensing.official import official_releases
-from registry.models import EdgeLapse, Intervention, LicenseClaim, LineageEdge, StateChange
+from registry.models import (
+    EdgeLapse,
+    Intervention,
+    InterventionKind,
+    LicenseClaim,
+    LineageEdge,
+    StateChange,
+)
 from registry.models.claims import CORRECTING
 from registry.selectors.claims import iso_time, license_of
 from registry.selectors.node_ids import WITHHELD
@@ -166,8 +173,14 @@ def _states(window: Window, most: int) -> Iterator[_Fact]:
 
 
 def _interventions(window: Window, most: int) -> Iterator[_Fact]:
+    """Yield what operators did; an erasure once, however many names it hides."""
+    erase = InterventionKind.ERASE.value
+    others = Intervention.objects.filter(
+        kind=erase, made_at=OuterRef("made_at"), pk__lt=OuterRef("pk")
+    )
     for event, field in (("made", "made_at"), ("lifted", "lifted_at")):
-        rows = Intervention.objects.filter(window.holds(field)).order_by(field, "pk")
+        acts = Intervention.objects.filter(window.holds(field)).order_by(field, "pk")
+        rows = acts.exclude(Q(kind=erase) & Exists(others))
         for row in rows[: most + 1]:
             at = getattr(row, field)
             yield _Fact(names=(row.subject,), event=event, what=row.kind, at=at)

@@ -229,9 +229,10 @@ class _Evidence:
         for payload in self._held():
             page = shown[f"{payload.hub}:{payload.hub_model_id}"]
             member = ""
-            if with_bodies and not self._is_hidden(page) and page not in silent:
+            is_shown = with_bodies and not self._is_hidden(page) and page not in silent
+            if is_shown and (body := payload.read()):
                 member = f"{pack_check.PAYLOADS}{payload.sha256}.txt"
-                bodies[member] = payload.read()
+                bodies[member] = body
             listed.append(_payload(payload, page=self.names[page], member=member))
         return sorted(listed, key=lambda row: (row["page"], row["kind"], row["sha256"])), bodies
 

@@ -13,7 +13,10 @@ from registry.selectors.answer_shape import ClaimJson
 
 
 class PayloadEvidence(NamedTuple):
-    """One answer of a hub about a page; ``read`` returns its bytes as they came."""
+    """One answer of a hub about a page; ``read`` returns its bytes as they came.
+
+    They are empty where only their digest may be kept: they spell what was erased.
+    """
 
     hub: str
     hub_model_id: str

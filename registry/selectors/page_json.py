@@ -4,16 +4,14 @@ from typing import NotRequired, TypedDict
 
 from registry.errors import NotFound
 from registry.lineage.hub_tags import parent_named_in
-from registry.models import HubModel, InterventionKind, ModelFile, ModelVersion
+from registry.models import HubModel, ModelFile, ModelVersion
 from registry.selectors.answer_shape import ClaimJson
 from registry.selectors.claims import claim_json, claims_of, iso_time, past_claim_json
-from registry.selectors.interventions import standing
 from registry.selectors.pages import page_of, version_of, versions_of
 from registry.selectors.standing import standing_of
 
 MOST_FILES = 500  # of one version; a repository may list thousands
 MOST_VERSIONS = 100
-_UNNAMED = {InterventionKind.ERASE, InterventionKind.SUPPRESS}  # nobody else's page names these
 
 
 class FileJson(TypedDict):
@@ -130,10 +128,11 @@ def model_json(*, hub: str, hub_model_id: str) -> ModelJson:
 
 
 def _tags(page: HubModel) -> list[str]:
-    """Return a page's tags but those that name a parent that was erased or is suppressed."""
+    """Return a page's tags but those that spell the name of a parent that is not shown."""
     parents = {tag: parent_named_in(tag) for tag in page.tags}
-    acts = standing({parent for parent in parents.values() if parent})
-    return [tag for tag in page.tags if _UNNAMED.isdisjoint(acts.get(parents[tag], ()))]
+    named = {parent for parent in parents.values() if parent}
+    withheld = standing_of(subjects=named).withheld if named else frozenset()
+    return [tag for tag in page.tags if parents[tag] not in withheld]
 
 
 def version_json(*, hub: str, hub_model_id: str, hub_version_id: str) -> VersionJson:

@@ -6,7 +6,7 @@ from datetime import datetime
 from registry.selectors.combined import combined_rights
 from registry.selectors.lineage import Book, book_of
 from registry.selectors.rights import judge, key_of
-from registry.selectors.subjects import MAX_LISTED, Subject, subject_of
+from registry.selectors.subjects import MAX_LISTED, Subject, subject_of_page
 
 
 def words_of(*, pages: Sequence[str], as_of: datetime | None = None) -> list[Mapping[str, str]]:
@@ -17,7 +17,7 @@ def words_of(*, pages: Sequence[str], as_of: datetime | None = None) -> list[Map
     :raises UnknownSubject: if one is not mirrored
     :raises NotKnownYet: if one was first read after ``as_of``
     """
-    subjects = [subject_of(page, as_of=as_of) for page in pages]
+    subjects = [subject_of_page(page, as_of=as_of) for page in pages]
     listed = [row for subject in subjects for row in subject.listed[:MAX_LISTED]]
     book = book_of(subjects=[key_of(row) for row in listed], as_of=as_of)
     if book.is_cut_short and len(pages) > 1:

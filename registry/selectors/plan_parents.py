@@ -1,9 +1,10 @@
 """Find the parents that an author names: stated licences, mirrored pages and bytes, open names."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from registry.errors import BadInput, NotFound
+from registry.fingerprints.digest_query import UnreadableDigest, parse_digest
 from registry.licensing.lineage_view import Lineage, Node
 from registry.licensing.plan import SUBJECT, claims_of_parts
 from registry.licensing.plan_request import RequestedParent
@@ -15,6 +16,7 @@ from registry.lineage.modality import agreed
 from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
 from registry.lineage.relations import Evidence
 from registry.models import Hub
+from registry.selectors.interventions import erased_subjects
 from registry.selectors.lineage import Book, book_of
 from registry.selectors.statements import Key, KeyKind
 from registry.selectors.subjects import Subject, subject_of, subject_of_digest
@@ -64,7 +66,8 @@ def parents_of(requested: Sequence[RequestedParent]) -> Parents:
         edges += [_edge(row, parent.node), *parent.edges]
         planned.append(_planned(row, parent))
     pairs = zip(requested, found, strict=True)
-    notes = tuple(note for row, parent in pairs for note in _notes(row, parent))
+    erased = erased_subjects(subjects={parent.reference for parent in found} - {""})
+    notes = tuple(note for row, parent in pairs for note in _notes(row, parent, erased))
     return Parents(tuple(planned), tuple(nodes.values()), tuple(dict.fromkeys(edges)), notes)
 
 
@@ -135,11 +138,12 @@ def _mirrored(row: RequestedParent, key: Key, book: Book) -> _Found:
 
 
 def _page_of(key: Key, book: Book) -> str:
-    """Return the page to name as the parent: the Hub's own, where it lists the bytes."""
+    """Return the page to name as the parent: a shown one, the Hub's own where it lists bytes."""
     if key.kind is KeyKind.PAGE and isinstance(key.value, int):
         return str(book.pages[key.value])
     versions = [book.family.versions[pk] for pk in book.family.members.get(key, ())]
-    pages = [book.pages[pk] for pk in dict.fromkeys(version.page for version in versions)]
+    shown = {version.page for version in versions} - book.ids.withheld_pages
+    pages = [book.pages[version.page] for version in versions if version.page in shown]
     pages.sort(key=lambda page: page.hub != Hub.HUGGING_FACE)
     return str(pages[0]) if pages else ""
 
@@ -160,16 +164,40 @@ def _reference(row: RequestedParent) -> Reference | None:
     if not row.what:
         return None
     try:
+        if row.is_digest:
+            parse_digest(row.what)
         return reference_of(row.what)
-    except UnreadableReference as error:
+    except (UnreadableDigest, UnreadableReference) as error:
         raise UnclearParent(f"{row.path}: {error}") from error
 
 
-def _notes(row: RequestedParent, parent: _Found) -> Iterator[str]:
-    if dated(parent.node, row.obtained_on).is_open:
+def _notes(row: RequestedParent, parent: _Found, erased: Collection[str]) -> Iterator[str]:
+    if parent.is_stated:
+        yield from _other_text(row, parent)
+    if not dated(parent.node, row.obtained_on).is_open:
+        return
+    what = f"{row.path}: {row.what[:_SHOWN]!r}"
+    if parent.reference in erased:
         yield (
-            f"{row.path}: {row.what[:_SHOWN]!r} is not mirrored here, so its licence is unknown. "
+            f"{what} was removed from this registry on request, so its licence is unknown. "
+            "Write its `license`."
+        )
+    else:
+        yield (
+            f"{what} is not mirrored here, so its licence is unknown. "
             "Mirror it (manage.py mirror), or write its `license`."
+        )
+
+
+def _other_text(row: RequestedParent, parent: _Found) -> Iterator[str]:
+    """Say so where an author states other terms than those of the official release he names."""
+    release = dated(unmirrored_node(parent.reference, label=""), row.obtained_on)
+    known, stated = texts_of(release), texts_of(parent.node)
+    if known and set(known).isdisjoint(stated):
+        ids = ", ".join(terms.id for terms in known)
+        yield (
+            f"{row.path}: {row.what[:_SHOWN]!r} is known here under {ids}. The plan goes by what "
+            "you state instead: make sure that it was granted to you."
         )
 
 

@@ -18,7 +18,12 @@ from registry.fingerprints.digest_query import (
 )
 from registry.fingerprints.digests import FileDigests
 from registry.lineage.addresses import LONGEST_ADDRESS, reference_of
-from registry.lineage.references import Reference, ReferenceKind, UnreadableReference
+from registry.lineage.references import (
+    Reference,
+    ReferenceKind,
+    UnreadableReference,
+    parse_reference,
+)
 from registry.models import Hub, HubModel
 from registry.selectors.answer_shape import CandidateJson, NoticeJson
 from registry.selectors.digest_notices import ONLY_CANDIDATES, OTHER_BYTES, why_inexact
@@ -100,6 +105,15 @@ def subject_of(what: str, *, as_of: datetime | None = None) -> Subject:
     if any(candidate.is_exact for candidate in candidates) or _NAMED_DIGEST.match(text):
         raise UnknownSubject(_UNKNOWN_DIGEST)
     return _named(_reference(text), as_of)
+
+
+def subject_of_page(page: str, *, as_of: datetime | None = None) -> Subject:
+    """Return what a stored reference to a page names; an erased one is called by its alias.
+
+    :raises UnknownSubject: if it is not mirrored
+    :raises NotKnownYet: if it was first read after ``as_of``
+    """
+    return _named(parse_reference(page), as_of)
 
 
 def subject_of_digest(digest: str, *, as_of: datetime | None = None) -> Subject:

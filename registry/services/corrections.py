@@ -28,7 +28,7 @@ from registry.models import HubModel, LicenseClaim
 from registry.models.claims import CORRECTING
 from registry.services import audit
 from registry.services.aliases import needed_aliases
-from registry.services.interventions import NoReason
+from registry.services.interventions import NoReason, check_actor, is_text
 from registry.services.locks import Lock, hold
 from registry.snapshots import ClaimSource
 
@@ -70,12 +70,14 @@ def correct(
     :raises NotACorrection: if ``kind`` does not correct, or the licence, the reason or the address
         is none that can be stored
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``by``
     :raises NotAPage: if ``subject`` is not a page
     :raises UnknownPage: if the page is not mirrored
     :raises AlreadyStated: if the same stands already
     """
     _check_kind(kind)
     _check_words(declared, reason, evidence_url)
+    check_actor(by)
     hold(Lock.MIRRORED_TABLES)
     page = _page(subject)
     said = {"declared": [declared], "source_url": evidence_url, "reason": reason.strip()}
@@ -106,12 +108,14 @@ def withdraw(*, subject: str, kind: ClaimSource, reason: str, by: str) -> Licens
 
     :raises NotACorrection: if ``kind`` does not correct
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``by``
     :raises NotAPage: if ``subject`` is not a page
     :raises UnknownPage: if the page is not mirrored
     :raises NothingToWithdraw: if none stands
     """
     _check_kind(kind)
     _check_reason(reason)
+    check_actor(by)
     hold(Lock.MIRRORED_TABLES)
     standing = _standing(_page(subject), kind)
     latest = standing.last()
@@ -156,7 +160,7 @@ def _check_kind(kind: ClaimSource) -> None:
 
 def _check_words(declared: str, reason: str, evidence_url: str) -> None:
     _check_reason(reason)
-    if not _is_text(declared) or not identify_claim(declared=[declared]).is_resolved:
+    if not is_text(declared) or not identify_claim(declared=[declared]).is_resolved:
         raise NotACorrection(f"license: the catalogue knows no {declared[:100]!r}.")
     if evidence_url and not _is_address(evidence_url):
         raise NotACorrection(f"url: {evidence_url[:100]!r} is no http(s) address.")
@@ -165,12 +169,8 @@ def _check_words(declared: str, reason: str, evidence_url: str) -> None:
 def _check_reason(reason: str) -> None:
     if not reason.strip():
         raise NoReason("reason: a correction needs one.")
-    if len(reason) > LONGEST_REASON or not _is_text(reason):
+    if len(reason) > LONGEST_REASON or not is_text(reason):
         raise NotACorrection(f"reason: it has to be text of {LONGEST_REASON} characters at most.")
-
-
-def _is_text(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_address(url: str) -> bool:
@@ -178,5 +178,5 @@ def _is_address(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    fits = len(url) <= LONGEST_URL and _is_text(url) and not any(map(str.isspace, url))
+    fits = len(url) <= LONGEST_URL and is_text(url) and not any(map(str.isspace, url))
     return fits and parts.scheme in {"http", "https"} and bool(parts.netloc)

@@ -6,7 +6,7 @@ from registry.lineage.hub_tags import parent_named_in
 from registry.selectors.aliases import stored_aliases
 from registry.selectors.interventions import anything_erased, erased_subjects
 from registry.services.keyed_rows import Hidden
-from registry.services.page_rows import PageRows, tags_of
+from registry.services.page_rows import PageRows, page_linked_in, tags_of
 
 
 def drop_erased(pages: Sequence[PageRows]) -> tuple[Sequence[PageRows], Hidden]:
@@ -15,6 +15,9 @@ def drop_erased(pages: Sequence[PageRows]) -> tuple[Sequence[PageRows], Hidden]:
         return pages, Hidden()
     digests = {said.sha256 for page in pages for said in page.bytes}
     references = {one for page in pages for v in page.versions for one in v.references}
+    references |= {
+        page_linked_in(row) for page in pages for v in page.versions for row in v.edges
+    } - {""}
     references |= {parent_named_in(tag) for page in pages for tag in tags_of(page.row)} - {""}
     erased = erased_subjects(
         subjects={

@@ -30,6 +30,7 @@ from registry.services.header_erasure import (
     artifacts_only_on,
     erase_headers_of_bytes,
     hide_in_headers,
+    naming,
 )
 
 
@@ -101,20 +102,14 @@ def _hide_files(files: Sequence[ModelFile], aliases: Aliases) -> None:
 
 def _hide_among_others(reference: Reference, aliases: Aliases) -> None:
     """Let other pages' edges and renames point at the tombstone instead of the name."""
-    _hide_references(_naming(reference), aliases)
+    linked = Q(detail=str(reference))  # a link to a version, which names its page
+    _hide_references(naming(reference, field="parent_ref") | linked, aliases)
     alias = aliases.of_reference(str(reference)).partition(":")[2]
-    renamed = {"moved_to": reference.value}
+    renamed = {"moved_to__iexact": reference.value}
     HubModel.objects.filter(hub=reference.kind.value, **renamed).update(moved_to=alias)
     StateChange.objects.filter(hub_model__hub=reference.kind.value, **renamed).update(
         moved_to=alias
     )
-
-
-def _naming(reference: Reference) -> Q:
-    """Select the edges that name a page, a repository in any case of letters."""
-    if reference.kind is not ReferenceKind.HUGGING_FACE:
-        return Q(parent_ref=str(reference)) | Q(parent_ref__startswith=f"{reference}@")
-    return Q(parent_ref__iexact=str(reference)) | Q(parent_ref__istartswith=f"{reference}@")
 
 
 def _hide_in_tags(reference: Reference) -> None:
@@ -136,7 +131,7 @@ def _hide_references(naming: Q, aliases: Aliases) -> None:
     """Respell the edges that ``naming`` selects; their words may spell the name, so they go."""
     edges = LineageEdge.objects.filter(naming)
     for spelling in edges.order_by("parent_ref").values_list("parent_ref", flat=True).distinct():
-        LineageEdge.objects.filter(parent_ref=spelling).update(
+        LineageEdge.objects.filter(naming, parent_ref=spelling).update(
             parent_ref=aliases.of_reference(spelling), detail="", source=""
         )
 

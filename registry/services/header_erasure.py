@@ -43,13 +43,16 @@ def hide_in_headers(reference: Reference, aliases: Aliases, *, also: Collection[
     :param also: further references by which the page's versions are named
     """
     for field in ("parent_ref", "child_ref"):
-        naming = (
-            Q(**{field: str(reference)})
-            | Q(**{f"{field}__startswith": f"{reference}@"})
-            | Q(**{f"{field}__in": list(also)})
-        )
-        spelt = HeaderStatement.objects.filter(naming).order_by(field)
+        named = naming(reference, field=field) | Q(**{f"{field}__in": list(also)})
+        spelt = HeaderStatement.objects.filter(named).order_by(field)
         for spelling in list(spelt.values_list(field, flat=True).distinct()):
             HeaderStatement.objects.filter(**{field: spelling}).update(
                 **{field: aliases.of_reference(spelling)}, detail="", source=""
             )
+
+
+def naming(reference: Reference, *, field: str) -> Q:
+    """Select rows whose ``field`` names a page, a repository in any case of letters."""
+    any_case = "i" if reference.kind is ReferenceKind.HUGGING_FACE else ""
+    exact, begins = f"{field}__{any_case}exact", f"{field}__{any_case}startswith"
+    return Q(**{exact: str(reference)}) | Q(**{begins: f"{reference}@"})

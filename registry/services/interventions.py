@@ -27,6 +27,7 @@ _EVENTS = {
     InterventionKind.SUPPRESS: "subject.suppressed",
     InterventionKind.DISPUTE: "subject.disputed",
 }
+LONGEST_ACTOR = 255  # characters
 FORMS = "a Civitai page's URL or id, a Hugging Face repository's URL or id, or a full SHA-256"
 
 
@@ -36,6 +37,10 @@ class UnknownSubject(BadInput):
 
 class NoReason(BadInput):
     """An intervention was asked for without a reason."""
+
+
+class UnfitWords(BadInput):
+    """A reason, or who acts, is nothing that the audit log can hold."""
 
 
 class UnknownVersion(NotFound):
@@ -78,6 +83,7 @@ def suppress(*, subject: str, reason: str, by: str) -> Intervention:
 
     :param subject: a reference, from ``subject_of``
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises AlreadyStands: if the subject is suppressed or erased already
     """
     return _intervene(kind=InterventionKind.SUPPRESS, subject=subject, reason=reason, by=by)
@@ -88,6 +94,7 @@ def dispute(*, subject: str, reason: str, by: str) -> Intervention:
 
     :param subject: a reference, from ``subject_of``
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises AlreadyStands: if the subject is disputed or erased already
     """
     return _intervene(kind=InterventionKind.DISPUTE, subject=subject, reason=reason, by=by)
@@ -98,9 +105,10 @@ def lift(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Inter
     """End a suppression or a dispute; an erasure is never lifted.
 
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises NothingToLift: if no such intervention stands
     """
-    _check_reason(reason)
+    _check_words(reason, by)
     rows = {
         row.subject: row
         for row in Intervention.objects.select_for_update()
@@ -130,9 +138,10 @@ def erase(*, subject: str, reason: str, by: str) -> Intervention:
 
     :param subject: a reference, from ``subject_of``; it need not be mirrored yet
     :raises NoReason: if ``reason`` is empty
+    :raises UnfitWords: if the audit log cannot hold ``reason`` or ``by``
     :raises AlreadyStands: if the subject was erased already
     """
-    _check_reason(reason)
+    _check_words(reason, by)
     hold(Lock.MIRRORED_TABLES)
     _check_not_standing(InterventionKind.ERASE, subject)
     rows = [_erase(name, reason, by) for name in _free(InterventionKind.ERASE, names_of(subject))]
@@ -143,20 +152,22 @@ def _erase(subject: str, reason: str, by: str) -> Intervention:
     aliases = needed_aliases()
     tombstone = aliases.of_reference(subject)
     names = erasure.erase_subject(reference=parse_reference(subject), aliases=aliases)
-    Intervention.objects.filter(subject=subject).update(subject=tombstone)
+    for spelling in _spellings(subject):
+        hidden = aliases.of_reference(spelling)
+        Intervention.objects.filter(subject=spelling).update(subject=hidden)
+        audit.forget(subject=hidden)
     now = timezone.now()
     rows = Intervention.objects.bulk_create(
         Intervention(kind=InterventionKind.ERASE, subject=name, made_by=by, made_at=now)
         for name in dict.fromkeys([tombstone, aliases.of_any_case(subject), *names])
     )
-    audit.forget(subject=tombstone)
     audit.record(event="subject.erased", actor=by, target=tombstone, personal={"reason": reason})
     return rows[0]
 
 
 @transaction.atomic
 def _intervene(*, kind: InterventionKind, subject: str, reason: str, by: str) -> Intervention:
-    _check_reason(reason)
+    _check_words(reason, by)
     hold(Lock.MIRRORED_TABLES)
     _check_not_standing(kind, subject)
     rows = [_begin(kind, name, reason, by) for name in _free(kind, names_of(subject))]
@@ -187,9 +198,34 @@ def follow_rename(*, old: str, new: str, by: str) -> None:
             _begin(kind, name, _RENAMED, by)
 
 
-def _check_reason(reason: str) -> None:
+def _spellings(subject: str) -> set[str]:
+    """Return ``subject``, and other cases of letters in which something was done about it."""
+    if not subject.startswith(f"{ReferenceKind.HUGGING_FACE.value}:"):
+        return {subject}
+    acts = Intervention.objects.filter(subject__iexact=subject).order_by("subject")
+    return {subject, *acts.values_list("subject", flat=True)}
+
+
+def check_actor(by: str) -> None:
+    """Refuse whoever cannot be named in the audit log.
+
+    :raises UnfitWords: saying what a name may be
+    """
+    if not 0 < len(by.strip()) <= len(by) <= LONGEST_ACTOR or not is_text(by):
+        raise UnfitWords(f"by: it has to be text of 1 to {LONGEST_ACTOR} characters.")
+
+
+def is_text(text: str) -> bool:
+    """Return whether the database can hold ``text``: neither NUL nor half a character is in it."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _check_words(reason: str, by: str) -> None:
     if not reason.strip():
         raise NoReason("An intervention needs a reason.")
+    if not is_text(reason):
+        raise UnfitWords("reason: it has to be text in UTF-8.")
+    check_actor(by)
 
 
 def _check_not_standing(kind: InterventionKind, subject: str) -> None:

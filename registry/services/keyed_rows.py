@@ -6,6 +6,7 @@ staging table, where SQL compares them with what is stored (``ingest_sql``).
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,7 +15,15 @@ from registry.selectors.aliases import Aliases
 from registry.selectors.arrays import text_array
 from registry.services.copying import NULL, fields, line, number
 from registry.services.ingest_sql import Row
-from registry.services.page_rows import KEY, TAGS, BytesRows, PageRows, VersionRows, tags_of
+from registry.services.page_rows import (
+    KEY,
+    TAGS,
+    BytesRows,
+    PageRows,
+    VersionRows,
+    page_linked_in,
+    tags_of,
+)
 
 Sink = dict[Row, list[str]]
 
@@ -38,7 +47,7 @@ class Hidden:
     """What was erased, and how it is spelt since."""
 
     aliases: Aliases | None = None  # none: nothing was ever erased
-    references: Collection[str] = ()
+    references: AbstractSet[str] = frozenset()
     digests: Collection[str] = ()  # SHA-256
 
     def page(self, row: str) -> str:
@@ -54,7 +63,7 @@ class Hidden:
 
     def edge(self, row: str, reference: str) -> tuple[str, str]:
         """Return an edge's row and reference; its detail and source (a tag) spell the name too."""
-        if self.aliases is None or reference not in self.references:
+        if self.aliases is None or self.references.isdisjoint({reference, page_linked_in(row)}):
             return row, reference
         alias = self.aliases.of_reference(reference)
         _, relation, evidence, grade, weight, _, _, at = row.split("\t")

@@ -5,6 +5,7 @@ on nothing but the snapshot, so that another process may do it. ``keyed_rows`` p
 Columns stand in the order of ``ingest_sql.COLUMNS``.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
 from typing import TypeVar
@@ -20,6 +21,8 @@ from registry.snapshots import ClaimSnapshot, FileSnapshot, ModelSnapshot, Versi
 
 KEY = "\0"  # no text that can be stored holds it
 TAGS = 8  # where they stand in a page's row
+_DETAIL = 5  # where it stands in an edge's row
+_CIVITAI_PAGE = re.compile(r"civitai:[0-9]+")
 _AUTOV2 = "autov2"  # no rows: it is the first ten digits of the SHA-256
 
 _Thing = TypeVar("_Thing")
@@ -85,6 +88,12 @@ def rows_of(page: ModelSnapshot) -> PageRows:
 def tags_of(row: str) -> list[str]:
     """Return the tags in a page's row."""
     return texts_of(fields(row)[TAGS])
+
+
+def page_linked_in(row: str) -> str:
+    """Return the Civitai page in an edge's row that links to a version of it; else nothing."""
+    detail = fields(row)[_DETAIL]
+    return detail if _CIVITAI_PAGE.fullmatch(detail) else ""
 
 
 def _page(page: ModelSnapshot) -> PageRows:

@@ -129,6 +129,16 @@ class TestPack:
         assert told(path)[f"payloads/{hashlib.sha256(BODY).hexdigest()}.txt"] == BODY
         assert verify(path)
 
+    def test_leaves_out_an_answer_of_which_only_the_digest_is_kept(
+        self, child: HubModel, tmp_path: Path
+    ) -> None:
+        HubPayload.objects.filter(external_id="org/child").update(body=b"")
+
+        pack = told(write(tmp_path, child, "--with-payloads"))
+
+        (row,) = [row for row in pack["payloads.json"] if row["page"].endswith("org/child")]
+        assert (row["sha256"], row["member"]) == (hashlib.sha256(BODY).hexdigest(), "")
+
     def test_names_rules_records_and_versions(self, child: HubModel, tmp_path: Path) -> None:
         pack = told(write(tmp_path, child))
         rules = pack["rules.json"]

@@ -342,6 +342,13 @@ class TestErasure:
         assert "org/secret" not in self.everything()
         assert HeaderStatement.objects.filter(parent_ref__startswith="huggingface:alias-").exists()
 
+    def test_of_a_page_hides_its_name_in_any_case_of_letters(self) -> None:
+        keep_header(listed(CHILD), self.result())
+
+        erase(subject="huggingface:Org/Secret", reason="asked for", by="user:op")
+
+        assert "org/secret" not in self.everything()
+
     def test_holds_for_what_is_read_afterwards(self) -> None:
         artifact = listed(CHILD)
         erase(subject="huggingface:org/secret", reason="asked for", by="user:op")

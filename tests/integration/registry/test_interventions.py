@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from hub_sync.models import HubPayload, QuarantinedItem
+from hub_sync.models import Absence, HubPayload, QuarantinedItem
 from registry.models import (
     Artifact,
     AuditEvent,
@@ -26,6 +26,7 @@ from registry.services.interventions import (
     AlreadyStands,
     NoReason,
     NothingToLift,
+    UnfitWords,
     UnknownSubject,
     UnknownVersion,
     dispute,
@@ -172,6 +173,16 @@ class TestSuppressAndDispute:
         assert both == {"civitai:5": {InterventionKind.SUPPRESS, InterventionKind.DISPUTE}}
         assert standing(["civitai:5"]) == {"civitai:5": {InterventionKind.DISPUTE}}
 
+    def test_hide_a_suppressed_pages_name_in_the_tags_of_others(self) -> None:
+        page = make_page(
+            hub="huggingface", hub_model_id="a/b", tags=["base_model:lovelace/name", "merge"]
+        )
+        suppress(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        assert model_json(hub="huggingface", hub_model_id="a/b")["tags"] == ["merge"]
+        page.refresh_from_db()
+        assert len(page.tags) == 2
+
     def test_hold_for_the_revisions_of_a_repository(self) -> None:
         suppress(subject="huggingface:a/b", reason="asked", by="operator:a")
 
@@ -201,6 +212,25 @@ class TestSuppressAndDispute:
             act(subject="civitai:5", reason=" \n", by="a")  # type: ignore[operator]
 
         assert not AuditEvent.objects.exists()
+
+    @pytest.mark.parametrize("act", [suppress, dispute, erase])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            {"reason": "caf\udce9", "by": "operator:a"},
+            {"reason": "asked\x00", "by": "operator:a"},
+            {"reason": "asked", "by": "caf\udce9"},
+            {"reason": "asked", "by": " "},
+            {"reason": "asked", "by": "a" * 256},
+        ],
+    )
+    def test_refuse_words_that_the_log_cannot_hold(
+        self, act: Callable[..., object], words: dict[str, str]
+    ) -> None:
+        with pytest.raises(UnfitWords):
+            act(subject="civitai:5", **words)
+
+        assert not Intervention.objects.exists()
 
     def test_keep_reason_and_subject_readable_but_out_of_the_chain(self) -> None:
         suppress(subject=REPOSITORY, reason="asked by Ada", by="operator:a")
@@ -328,6 +358,36 @@ class TestErase:
         assert WORD not in everything_stored().casefold()
         assert content_digest() == before
         assert erased_subjects(subjects={"huggingface:LOVELACE/name"})
+
+    def test_forgets_earlier_acts_in_any_case_of_letters(self) -> None:
+        suppress(subject="huggingface:LoveLace/Name", reason="lovelace asked", by="operator:a")
+        earlier = AuditEvent.objects.get()
+
+        erase(subject=REPOSITORY, reason="asked", by="operator:a")
+
+        assert WORD not in everything_stored().casefold()
+        assert read_texts(event=earlier) == {}
+        assert verify_chain().texts_destroyed == 2
+
+    def test_hides_the_page_of_a_linked_version_that_nobody_mirrored(self) -> None:
+        erase(subject="civitai:990001", reason="asked", by="operator:a")
+        links = [
+            edge_snapshot(f"civitai-version:88000{page[-1]}", detail=page)
+            for page in ("civitai:990001", "civitai:990003")
+        ]
+        read = model_snapshot(versions=(version_snapshot(edges=tuple(links)),))
+        ingest(read)
+        Absence.objects.create(
+            hub="civitai", reference="civitai-version:880003", outcome="unlisted", seen_at=NOW
+        )
+        erase(subject="civitai:990003", reason="asked", by="operator:a")
+        before = content_digest()
+
+        ingest(read)
+
+        assert content_digest() == before
+        stored = everything_stored()
+        assert not [name for name in ("99000", "88000") if name in stored]
 
     def test_hides_the_name_in_the_tags_of_others(self) -> None:
         ingest(private_page())

@@ -171,6 +171,42 @@ class TestParents:
 
         assert "Secret" not in json.dumps(told)
 
+    def test_by_what_is_no_digest_are_refused_whatever_is_stated_of_them(self) -> None:
+        with pytest.raises(BadInput, match=r"parents\[0\]: 'zz' is not a digest"):
+            planned({"parents": [{"license": "mit", "digest": "zz"}]})
+
+    def test_by_digest_name_no_withheld_page(self) -> None:
+        artifact = make_artifact(sha256=SHA)
+        for name in ("a/secret", "b/shown"):
+            version = make_version(page=make_page(hub="huggingface", hub_model_id=name))
+            make_claim(page=version.hub_model, declared=["mit"])
+            make_edge(child=version, parent_ref="huggingface:mistralai/Mistral-7B-v0.1")
+            make_file(version=version, artifact=artifact)
+        call_command("suppress", "a/secret", reason="asked", by="test", stdout=StringIO())
+
+        told = planned({"parents": [{"digest": SHA}]})
+
+        assert "base_model: b/shown" in told["card"]
+        assert "secret" not in json.dumps(told)
+
+    def test_stated_under_other_terms_than_an_official_release_are_noted(self) -> None:
+        other = planned({"parents": [{"license": "mit", "model": FLUX}]})
+        same = planned({"parents": [{"license": "flux-1-dev-nc-1.1.1", "model": FLUX}]})
+
+        assert "is known here under flux-1-dev-nc-1.1.1" in str(other["notes"])
+        assert other["verdict"]["use_commercial"] == "allowed"
+        assert same["notes"] == []
+
+    def test_that_were_erased_are_said_to_be(self) -> None:
+        call_command(
+            "erase", "a/b", reason="asked", by="test", stdout=StringIO(), stderr=StringIO()
+        )
+
+        told = planned({"parents": [{"model": "A/b"}]})
+
+        assert told["verdict"]["use_private"] == "unclear"
+        assert "removed from this registry on request" in str(told["notes"])
+
     def test_take_a_fixed_number_of_queries(self, django_assert_max_num_queries: Any) -> None:
         for number in range(5):
             make_claim(

@@ -9,12 +9,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from registry.errors import BadInput
 from registry.models import HubModel, Intervention, ModelVersion
 from registry.selectors.rights_changes import RightsChangesJson, rights_changes, rights_changes_json
 from registry.services.ingest import record_state
-from registry.services.interventions import suppress
+from registry.services.interventions import erase, suppress
 from registry.snapshots import ClaimSource, PageState
 from tests.factories.registry import (
     make_artifact,
@@ -176,6 +177,20 @@ class TestWhatChanged:
             ("lifted", "dispute")
         ]
         assert [(row["subject"], row["words"]) for row in told["pages"]] == [(str(page), {})]
+
+    @pytest.mark.parametrize(("hub", "name"), [("civitai", "77"), ("huggingface", "org/x")])
+    def test_an_erasure(self, hub: str, name: str) -> None:
+        page = make_page(hub=hub, hub_model_id=name)
+        make_version(page=page)
+        model("child", page)
+        erase(subject=str(page), reason="asked", by="tests")
+
+        told = changes(until=timezone.now())
+
+        assert [row["subject"] for row in told["pages"]] == ["withheld"]
+        assert [row["subject"] for row in told["interventions"]] == ["withheld"]
+        assert {row["because"] for row in told["descendants"]} <= {"withheld"}
+        assert told["pages_compared"] == 2
 
     def test_nothing_about_pages_that_are_new(self) -> None:
         page = make_page(first_seen_at=DAY_2)

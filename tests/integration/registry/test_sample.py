@@ -4,6 +4,7 @@ import pytest
 
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import HubModel, LineageEdge
+from registry.models.claims import CORRECTING
 from registry.selectors.answers import answer
 from registry.services.sample import load_sample, sample_snapshots
 from registry.snapshots import ClaimSource, ModelSnapshot
@@ -63,6 +64,11 @@ class TestSampleSnapshots:
         claims = [claim for claim in pony.claims if claim.source is ClaimSource.CATALOG]
 
         assert [claim.declared for claim in claims] == [("pony-v6-faipl-modified",)]
+
+    def test_leave_corrections_to_those_who_correct(self) -> None:
+        sources = {claim.source for page in SNAPSHOTS for claim in page.claims}
+
+        assert sources.isdisjoint(map(ClaimSource, CORRECTING))
 
 
 @pytest.mark.django_db

@@ -157,6 +157,14 @@ class TestRecipes:
     ) -> None:
         assert [parent.what for parent in read(header).parents] == [expected]
 
+    def test_of_mergekit_are_read_as_it_reads_them(self) -> None:
+        asked = read(f"models: [model: org/c]\n{MERGEKIT}")
+
+        assert [parent.what for parent in asked.parents] == [
+            "huggingface:org/a",
+            "huggingface:org/b",
+        ]
+
 
 class TestMistakes:
     @pytest.mark.parametrize(
@@ -167,6 +175,9 @@ class TestMistakes:
             ("{", "plan: not JSON"),
             ('{"parents": ["mit"], "x": NaN}', "NaN is no number"),
             ("a: &a [1]\nb: [*b]", "alias"),
+            ('{"parents": ["cc-by-nc-4.0"], "parents": ["mit"]}', "'parents' stands twice"),
+            ('{"parents": [{"license": "x", "license": "mit"}]}', "'license' stands twice"),
+            ("parents: [cc-by-nc-4.0]\nparents: [mit]", "'parents' stands twice"),
             ("a: 1\n---\nb: 2", "Several YAML documents"),
             ({"parents": []}, "parents: give the parents once"),
             ({}, "parents: give the parents once"),
