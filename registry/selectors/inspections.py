@@ -89,12 +89,16 @@ def inspect_path(path: Path, *, progress: Progress | None = None) -> PathInspect
 
 
 def _recipe_at(path: Path) -> Inspected | None:
-    """Return what a file without weights says, if it is a recipe by its ending and its words."""
-    if path.suffix.lower() not in RECIPE_SUFFIXES or not path.is_file():
+    """Return what a file without weights says, if it is a recipe by its ending and its words.
+
+    :raises UnreadableModelFile: if it cannot be opened
+    """
+    if path.suffix.lower() not in RECIPE_SUFFIXES:
         return None
-    if path.stat().st_size > LONGEST_RECIPE:
-        return None
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    with LocalFile(path) as file:
+        if file.size_bytes > LONGEST_RECIPE:
+            return None
+        text = file.read(0, LONGEST_RECIPE).decode("utf-8-sig", errors="replace")
     return inspected_recipe(path.name, text)
 
 

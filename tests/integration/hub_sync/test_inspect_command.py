@@ -15,7 +15,7 @@ from django.core.management import call_command
 from hub_sync.clients.errors import HubError, PageAbsent, PageGated
 from hub_sync.clients.hosts import RefusedHost
 from registry.config.main import explain
-from registry.errors import BadInput
+from registry.errors import BadInput, Unavailable
 from registry.fingerprints.model_file import UnreadableModelFile
 from registry.models import ArtifactDigest
 from tests.factories.registry import make_artifact, make_file, make_page, make_version
@@ -129,6 +129,14 @@ class TestLocalFiles:
         assert [row["parent"] for row in told["parents"]] == ["huggingface:org/base"]
         with pytest.raises(BadInput, match="no digests"):
             inspect(str(tmp_path), "--keep")
+
+    @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux")
+    def test_may_be_recipes_that_cannot_be_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "merge.yml"
+        path.symlink_to("/proc/self/mem")
+
+        with pytest.raises(Unavailable, match="Input/output error"):
+            inspect(str(path))
 
     def test_may_be_recipes(self, tmp_path: Path) -> None:
         path = tmp_path / "merge.yml"
