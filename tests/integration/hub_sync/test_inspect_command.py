@@ -17,7 +17,9 @@ from hub_sync.clients.hosts import RefusedHost
 from registry.config.main import explain
 from registry.errors import BadInput, Unavailable
 from registry.fingerprints.model_file import UnreadableModelFile
+from registry.fingerprints.steady_file import FileChanged
 from registry.models import ArtifactDigest
+from registry.selectors import inspections
 from tests.factories.registry import make_artifact, make_file, make_page, make_version
 from tests.fakes.files import CivitaiWithFiles, FakeStorage, large_safetensors, safetensors
 from tests.fakes.hubs import Reply
@@ -116,6 +118,20 @@ class TestLocalFiles:
         inspect(str(file), "--keep")
 
         assert ArtifactDigest.objects.filter(algorithm="autov3").count() == 1
+
+    def test_are_not_told_if_another_takes_their_place(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else a header would be told beside another file's digests."""
+        other = file.with_name("other")
+        other.write_bytes(safetensors())
+        facts_of = inspections.local_facts
+        monkeypatch.setattr(
+            inspections, "local_facts", lambda path: (facts_of(path), other.replace(path))[0]
+        )
+
+        with pytest.raises(FileChanged, match="changed while it was read"):
+            inspect(str(file))
 
     def test_may_be_folders(self, tmp_path: Path) -> None:
         (tmp_path / "adapter_config.json").write_text(
