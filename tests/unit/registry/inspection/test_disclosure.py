@@ -17,6 +17,7 @@ from registry.inspection.disclosure import (
     whole_claims,
     whole_findings,
 )
+from registry.lineage.recipes.headers import read_header
 
 USER = "quilltamarisk"  # a user's name that is in nothing of ours
 PERSON = "Maribel Oxenbridge"
@@ -195,6 +196,22 @@ class TestWholeClaims:
 def test_a_method_loses_the_name_a_parents_file_had() -> None:
     assert public_method(f'webui Weighted sum; file name "{PERSON}"') == "webui Weighted sum"
     assert public_method("") == ""
+
+
+@pytest.mark.parametrize(
+    "name", [f"a; {PERSON}; b", f'a"; {PERSON}; "b', f"{'x' * 100}; {PERSON}; {'y' * 200}"]
+)
+def test_a_method_loses_names_that_no_quotes_hold(name: str) -> None:
+    digest = "a" * 64
+    recipe = {"type": "webui", "primary_model_hash": digest, "secondary_model_hash": "b" * 64}
+    models = {digest: {"name": f"{name}.safetensors"}}
+
+    read = read_header(
+        {"sd_merge_recipe": json.dumps(recipe), "sd_merge_models": json.dumps(models)}, source="h"
+    )
+
+    assert PERSON in read.edges[0].detail
+    assert public_method(read.edges[0].detail) == "webui"
 
 
 class TestFindings:
