@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from hub_sync.clients.errors import HubError, PageAbsent, PageGated
+from hub_sync.clients.errors import HubError, HubRefused, PageAbsent, PageGated
 from hub_sync.clients.hosts import RefusedHost
 from registry.config.main import explain
 from registry.errors import BadInput, Unavailable
@@ -261,6 +261,21 @@ class TestFilesOnHubs:
             inspect("org/name:m.safetensors", "--base-url", storage.url)
 
         assert explain(caught.value)[0] == 4
+
+    @pytest.mark.parametrize(
+        "location",
+        [
+            *("http://[::1/m", "file:///etc/passwd", "/\x7f", f"/{'a' * 70_000}"),
+            *("https://a..huggingface.co/m", f"https://{'a' * 64}.hf.co/m"),
+        ],
+    )
+    def test_are_not_followed_to_what_is_no_address(
+        self, storage: FakeStorage, location: str
+    ) -> None:
+        storage.redirects[RESOLVE] = location
+
+        with pytest.raises(HubRefused, match="not followed"):
+            inspect("org/name:m.safetensors", "--base-url", storage.url)
 
     def test_leave_no_digests(self, storage: FakeStorage) -> None:
         with pytest.raises(BadInput, match="--keep"):

@@ -184,10 +184,13 @@ class TestReading:
 
         assert run(storage).reasons == {"other_bytes": 1}
 
-    def test_follows_no_download_to_another_host(self, storage: FakeStorage) -> None:
+    @pytest.mark.parametrize(
+        "location", ["http://169.254.169.254/latest", "http://[::1/x", "/\x7f", "file:///x"]
+    )
+    def test_follows_no_download_to_another_host(self, storage: FakeStorage, location: str) -> None:
         artifact = mirrored(storage, 1)
         path = f"/api/download/models/{artifact.listings.get().version.hub_version_id}"
-        storage.redirects[path] = "http://169.254.169.254/latest"
+        storage.redirects[path] = location
         ask_for_headers(hubs=["civitai"])
 
         assert run(storage).reasons == {"refused_host": 1}
