@@ -21,7 +21,10 @@ LONGEST_KEY = 80  # characters
 LONGEST_WHOLE = 2000  # characters of a value that its author sees
 LONGEST_SENTENCE = 300
 NOT_SHOWN = "(not shown)"
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\u201c[^\u201d]*\u201d")
+# A quote ends where it is closed, or where the sentence was cut; an apostrophe opens none.
+_QUOTED = re.compile(
+    r"(?<!\w)'(?:[^'\\]|\\.)*(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)|\u201c[^\u201d]*(?:\u201d|\Z)"
+)
 _FILE_NAME = re.compile(r'file name "[^"]*"?')  # to its end, or to where the text was cut
 SHORTEST_SECRET = 3  # characters; shorter texts are in every sentence
 

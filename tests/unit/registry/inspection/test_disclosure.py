@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.fingerprints.model_file import FileFinding
+from registry.fingerprints.readers.findings import named
 from registry.inspection import disclosure
 from registry.inspection.disclosure import (
     LONGEST_SENTENCE,
@@ -17,10 +18,12 @@ from registry.inspection.disclosure import (
     whole_claims,
     whole_findings,
 )
+from registry.inspection.page_words import quoted
 from registry.lineage.recipes.headers import read_header
 
 USER = "quilltamarisk"  # a user's name that is in nothing of ours
 PERSON = "Maribel Oxenbridge"
+BOTH_QUOTES = f"""it's "free", says {PERSON}"""
 SHA = "6ce0161689b3853acaa03779ec93eafe75a02f4ced659bee03f50797806fa2fa"
 LISTED = sorted(disclosure._LISTED)
 
@@ -225,6 +228,22 @@ class TestFindings:
         assert shown.code == "duplicate_key"
         assert leaks(shown.because) == []
         assert "stands twice" in shown.because
+
+    @pytest.mark.parametrize(
+        "sentence",
+        [
+            f"A tensor's name has control codes: {named([PERSON])}.",
+            f"Keys stand twice: {named(['x' * 500, PERSON])}.",
+            f"Keys stand twice: {named(['x' * 70] * 3 + [f'{PERSON} {PERSON}'])}.",
+            f"It lists {named([BOTH_QUOTES])}.",
+            f"The header's license is {quoted(BOTH_QUOTES)} and the page's 'mit'.",
+        ],
+    )
+    def test_lose_quotes_however_apostrophes_and_cuts_stand(self, sentence: str) -> None:
+        [shown] = public_findings([FileFinding("a_code", sentence)], metadata={})
+
+        assert leaks(shown.because) == []
+        assert shown.because.startswith(sentence[:8])
 
     def test_keep_what_is_public(self) -> None:
         finding = FileFinding("base_contradicts", "The header says 'sd_v1'; the shapes say SDXL.")
