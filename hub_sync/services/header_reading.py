@@ -35,7 +35,6 @@ class Outcome:
 
     result: Inspected | Failure
     header: bytes = b""
-    requests: int = 0
     bytes_read: int = 0
 
     @property
@@ -66,7 +65,6 @@ def read_place(opened: OpenHub, lease: Lease, place: Place, page: PageWords) -> 
     return Outcome(
         result,
         header=header,
-        requests=file.requests if file else 0,
         bytes_read=file.bytes_read if file else 0,
     )
 

@@ -174,8 +174,11 @@ class TestReading:
         ask_for_headers(hubs=["civitai"])
         storage.planned.append(Reply(status))
 
-        assert run(storage).reasons == {code: 1}
+        tally = run(storage)
+
+        assert (tally.reasons, tally.requests) == ({code: 1}, 1)
         assert FetchRequest.objects.get().state == "failed"
+        assert HubTraffic.objects.get().requests == 1
 
     def test_gives_up_on_other_bytes_than_the_page_lists(self, storage: FakeStorage) -> None:
         artifact = mirrored(storage, 1)
