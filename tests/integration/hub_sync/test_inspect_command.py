@@ -133,6 +133,14 @@ class TestLocalFiles:
         with pytest.raises(FileChanged, match="changed while it was read"):
             inspect(str(file))
 
+    def test_are_none_where_nothing_is_named(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(file.parent)
+
+        with pytest.raises(BadInput, match="names no file"):
+            inspect("")
+
     def test_may_be_folders(self, tmp_path: Path) -> None:
         (tmp_path / "adapter_config.json").write_text(
             json.dumps({"peft_type": "LORA", "base_model_name_or_path": "org/base", "r": 8})
