@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
@@ -22,7 +22,7 @@ from hub_sync.clients.hosts import Hops, Resolve
 from hub_sync.clients.part_answers import PartAnswer, part_of
 from hub_sync.clients.remote_file import Part, ReadLimits, RemoteFile
 from hub_sync.clients.retrying import Interrupted, Retrying
-from hub_sync.clients.transport import origin
+from hub_sync.clients.transport import origin, pointed_to
 from hub_sync.clients.waiting import Patience
 
 MOST_REDIRECTS = 5
@@ -218,7 +218,7 @@ class _Fetcher:
             if answer.status not in _FOLLOWED:
                 self._place = url
                 return answer
-            url = urljoin(url, answer.headers.get("location", ""))
+            url = pointed_to(url, answer.headers.get("location", ""))
         raise HubRefused("the hub redirects the download without end")
 
     def _keep(self, answer: PartAnswer) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx2
 from huggingface_hub import constants
@@ -38,7 +38,7 @@ from hub_sync.clients.errors import (
     PageGone,
     PageMoved,
 )
-from hub_sync.clients.transport import Answer, Limits, Transport, origin
+from hub_sync.clients.transport import Answer, Limits, Transport, origin, pointed_to
 from hub_sync.clients.waiting import Patience
 from registry.errors import BadInput
 
@@ -123,7 +123,7 @@ class HuggingFaceClient:
             answer = self.transport.get("/api/models", query=query, headers=self._authorization())
         _raise_for(answer, "the model listing")
         found = _NEXT.search(answer.headers.get("link", ""))
-        following = urljoin(answer.url, found[1]) if found else ""
+        following = pointed_to(answer.url, found[1]) if found else ""
         if following and not self.transport.is_own(following):
             raise OtherOrigin("the Hub's next page lies on another origin; not followed")
         return ListedModels(body=answer.body, next_url=following)
@@ -168,7 +168,7 @@ class HuggingFaceClient:
 
         :raises HubRefused: if it names no other repository of this Hub
         """
-        url = urljoin(answer.url, answer.headers.get("location", ""))
+        url = pointed_to(answer.url, answer.headers.get("location", ""))
         found = _MOVED.match(unquote(urlsplit(url).path))
         is_other = found is not None and self.transport.is_own(url) and found[1] != repo_id
         if found is None or not is_other or not _REPO_ID.fullmatch(found[1]):

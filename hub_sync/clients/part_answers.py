@@ -15,7 +15,6 @@ from registry.fingerprints.model_file import MOST_HEADER_BYTES
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)", re.ASCII)
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,19})", re.ASCII)
-_CHUNK_BYTES = 16 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,7 @@ def _read(response: httpx2.Response, count: int, deadline: float) -> bytes:
     """Return at most ``count`` bytes of a body; what follows is never asked for."""
     parts: list[bytes] = []
     left = count
-    for chunk in response.iter_raw(_CHUNK_BYTES) if left > 0 else ():
+    for chunk in response.iter_raw() if left > 0 else ():
         if time.monotonic() > deadline:
             raise Interrupted("took too long")
         parts.append(chunk[:left])

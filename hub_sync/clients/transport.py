@@ -24,6 +24,7 @@ _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
 _GZIP_OR_ZLIB = 47  # window bits: detect the header
+_SHOWN = 200  # characters of a URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,26 @@ def origin(url: str) -> tuple[str, str, int]:
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    except ValueError as error:
-        raise BadInput(f"{url!r} is not a URL: {error}") from error
+        httpx2.URL(url)
+        (parts.hostname or "").encode("idna")  # no part is empty or too long
+    except (ValueError, httpx2.InvalidURL) as error:
+        raise BadInput(f"{url[:_SHOWN]!r} is not a URL: {error}") from error
     if not port or not parts.hostname:
-        raise BadInput(f"a hub's base URL begins with http:// or https://, not {url!r}")
+        raise BadInput(f"a hub's base URL begins with http:// or https://, not {url[:_SHOWN]!r}")
     return parts.scheme, parts.hostname.lower(), port
+
+
+def pointed_to(url: str, by: str) -> str:
+    """Return where the answer from ``url`` points by a redirect or a link.
+
+    :raises OtherOrigin: if that is no http(s) URL
+    """
+    try:
+        target = urljoin(url, by)
+        origin(target)
+    except (ValueError, BadInput) as error:
+        raise OtherOrigin("the hub points to what is no http(s) URL; not followed") from error
+    return target
 
 
 class Transport:
@@ -130,7 +146,7 @@ class Transport:
             answer = self._retrying.run(partial(self._once, url, headers or {}))
             if not (follows and answer.status in _FOLLOWED):
                 return answer
-            url = urljoin(url, answer.headers.get("location", ""))
+            url = pointed_to(url, answer.headers.get("location", ""))
         raise HubError(f"{self.base_url} redirects without end")
 
     def _once(self, url: str, headers: Mapping[str, str]) -> Answer:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from hub_sync.clients.errors import HubError, PageAbsent, PageGated, TooLarge
+from hub_sync.clients.errors import HubError, OtherOrigin, PageAbsent, PageGated, TooLarge
 from hub_sync.clients.hosts import RefusedHost
 from hub_sync.clients.remote_file import RangesNotAnswered, RemoteFile
 from hub_sync.selectors.places import Place
@@ -35,7 +35,6 @@ class Outcome:
 
     result: Inspected | Failure
     header: bytes = b""
-    requests: int = 0
     bytes_read: int = 0
 
     @property
@@ -66,7 +65,6 @@ def read_place(opened: OpenHub, lease: Lease, place: Place, page: PageWords) -> 
     return Outcome(
         result,
         header=header,
-        requests=file.requests if file else 0,
         bytes_read=file.bytes_read if file else 0,
     )
 
@@ -90,6 +88,6 @@ def _failure(error: BadInput | PageAbsent | HubError) -> Failure:
             return Failure("absent", "The hub has no such file.", for_good=True)
         case TooLarge() | RangesNotAnswered():
             return Failure("too_large", "Its header is more than we read of a file.", for_good=True)
-        case RefusedHost() | BadInput():
+        case RefusedHost() | OtherOrigin() | BadInput():
             return Failure("refused_host", "The download leads to a place that is not the hub's.")
     return Failure("hub_away", "The hub could not be read.", is_hub_away=True)

@@ -149,7 +149,7 @@ class _Run:
             raise
 
     def _count(self, outcomes: Sequence[Outcome]) -> None:
-        requests = sum(outcome.requests for outcome in outcomes)
+        requests = self._opened.files.requests - self.tally.requests  # those that failed too
         read = sum(outcome.bytes_read for outcome in outcomes)
         self.tally.requests += requests
         self.tally.bytes_read += read

@@ -4,7 +4,10 @@
 itself), 130 interrupted; 1 only for our own faults.
 """
 
+import codecs
 import errno
+import io
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -45,6 +48,7 @@ _ON_MIGRATIONS = frozenset(
 def main(argv: Sequence[str]) -> int:
     """Run ``manage.py``'s command and return its exit code; anticipated errors are one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.config.settings")
+    _spell_by_number()
     try:
         execute(list(argv))
     except SystemExit as ended:
@@ -61,6 +65,20 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{text}\n")
         return code
     return 0
+
+
+def _spell_by_number() -> None:
+    """Print what a terminal without UTF-8 has no letters for by its number, as JSON does."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        codecs.register_error("keifu_by_number", _by_number)
+        sys.stdout.reconfigure(errors="keifu_by_number")
+
+
+def _by_number(error: UnicodeError) -> tuple[str, int]:
+    """Return the spelling of what cannot be encoded, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def execute(argv: list[str]) -> None:

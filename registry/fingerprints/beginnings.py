@@ -3,25 +3,16 @@
 Pure Python: importing this module must never import Django.
 """
 
-from registry.fingerprints.model_file import ByteSource
+from registry.fingerprints.readers.sources import FileStart
 
 
-class Beginning:
+class Beginning(FileStart):
     """A source that knows only how a file begins, and not how long it is.
 
-    Behind what is known it reads as zeros: a reader of a header gets that far only if the header
-    says so, and then finds no text where it looks for some.
+    Readers ask for more at a time than they need, so behind what is known it only ends: one that
+    does need more says ``file_truncated``.
     """
 
-    def __init__(self, known: ByteSource) -> None:
-        """Keep what is known."""
-        self._known = known
-
-    @property
-    def size_bytes(self) -> int | None:
-        """Return nothing: the size is not known."""
-        return None
-
     def read(self, start: int, count: int) -> bytes:
-        """Return ``count`` bytes from ``start``."""
-        return self._known.read(start, count).ljust(count, b"\0")
+        """Return at most ``count`` bytes from ``start``; fewer where what was given ends."""
+        return self._content[start : start + count]

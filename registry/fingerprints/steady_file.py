@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
+from pathlib import Path
 
 from registry.errors import BadInput, Unavailable
 
@@ -105,6 +106,27 @@ def steady_file(path: str | os.PathLike[str]) -> Iterator[SteadyFile]:
             file.check()
         except OSError as error:
             raise FileChanged(f"Reading {shown} failed: {error.strerror}.") from error
+
+
+@contextmanager
+def same_file(path: str | os.PathLike[str]) -> Iterator[None]:
+    """See to it that one file stands at ``path`` for all who open it meanwhile.
+
+    :raises FileChanged: if another one, or a changed one, stands there in the end
+    """
+    before = _place_stamp(path)
+    yield
+    if _place_stamp(path) != before:
+        raise FileChanged(f"{str(path)!r} changed while it was read.")
+
+
+def _place_stamp(path: str | os.PathLike[str]) -> tuple[int, ...]:
+    """Return which file stands at ``path``, and its stamp; nothing if none does."""
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_dev, found.st_ino, *_stamp(found)
 
 
 def _opened(path: str | os.PathLike[str]) -> FileIO:

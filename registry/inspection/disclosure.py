@@ -21,7 +21,11 @@ LONGEST_KEY = 80  # characters
 LONGEST_WHOLE = 2000  # characters of a value that its author sees
 LONGEST_SENTENCE = 300
 NOT_SHOWN = "(not shown)"
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\u201c[^\u201d]*\u201d")
+# A quote ends where it is closed, or where the sentence was cut; an apostrophe opens none.
+_QUOTED = re.compile(
+    r"(?<!\w)'(?:[^'\\]|\\.)*(?:'|\Z)|\"[^\"]*(?:\"|\Z)|`[^`]*(?:`|\Z)|\u201c[^\u201d]*(?:\u201d|\Z)"
+)
+_FILE_NAME = re.compile(r'file name "[^"]*"?')  # to its end, or to where the text was cut
 SHORTEST_SECRET = 3  # characters; shorter texts are in every sentence
 
 _NUMBERS = (
@@ -101,8 +105,8 @@ def public_method(detail: str) -> str:
     """Return how a parent was used, without the name somebody's file had."""
     return "; ".join(
         cleaned(words, longest=LONGEST_KEY)
-        for words in detail.split("; ")
-        if not _QUOTED.search(words)
+        for words in _FILE_NAME.sub("", detail).split("; ")
+        if words and not _QUOTED.search(words)
     )
 
 

@@ -43,6 +43,10 @@ class PageWords:
 
 
 def quoted(text: str) -> str:
-    """Return text in quotes, cut, without characters that cannot be seen or turn its direction."""
+    """Return text in quotes, cut, without characters that cannot be seen or turn its direction.
+
+    Double quotes in it become single ones.
+    """
     seen = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text[:_LONGEST_QUOTE])
+    seen = seen.replace('"', "'")
     return f'"{seen}…"' if len(text) > _LONGEST_QUOTE else f'"{seen}"'

@@ -15,6 +15,7 @@ from registry.fingerprints.packed_tensors import PackedComponent, pack_tensors
 from registry.fingerprints.readers.folders import read_folder_facts
 from registry.fingerprints.readers.front_door import read_file_facts
 from registry.fingerprints.readers.sources import LocalFile
+from registry.fingerprints.steady_file import same_file
 from registry.inspection.disclosure import (
     public_claims,
     public_findings,
@@ -74,14 +75,16 @@ def inspect_path(path: Path, *, progress: Progress | None = None) -> PathInspect
     :param progress: called while the file is hashed, which takes longest
     :raises UnreadableModelFile: if it is none
     :raises UnreadableFile: if it cannot be opened
+    :raises FileChanged: if it changes, or another takes its place, while it is read
     """
     if path.is_dir():
         read = inspect_facts(read_folder_facts(path))
         return PathInspection(inspection_json(read, digests={}, is_own=True), None)
-    recipe = _recipe_at(path)
-    facts = recipe.facts if recipe else local_facts(path)
-    check_format(facts)
-    digests = digest_file(path, progress=progress)
+    with same_file(path):
+        recipe = _recipe_at(path)
+        facts = recipe.facts if recipe else local_facts(path)
+        check_format(facts)
+        digests = digest_file(path, progress=progress)
     read = recipe or inspect_facts(facts, sha256=digests.sha256)
     components = pack_tensors(digests.tensors) if digests.tensors else ()
     inspection = inspection_json(read, digests=digests.values, components=components, is_own=True)
@@ -89,12 +92,16 @@ def inspect_path(path: Path, *, progress: Progress | None = None) -> PathInspect
 
 
 def _recipe_at(path: Path) -> Inspected | None:
-    """Return what a file without weights says, if it is a recipe by its ending and its words."""
-    if path.suffix.lower() not in RECIPE_SUFFIXES or not path.is_file():
+    """Return what a file without weights says, if it is a recipe by its ending and its words.
+
+    :raises UnreadableModelFile: if it cannot be opened
+    """
+    if path.suffix.lower() not in RECIPE_SUFFIXES:
         return None
-    if path.stat().st_size > LONGEST_RECIPE:
-        return None
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    with LocalFile(path) as file:
+        if file.size_bytes > LONGEST_RECIPE:
+            return None
+        text = file.read(0, LONGEST_RECIPE).decode("utf-8-sig", errors="replace")
     return inspected_recipe(path.name, text)
 
 

@@ -68,7 +68,7 @@ def _read(request: ReadingRequest) -> ReadingAnswer:
     try:
         with LocalFile.of_descriptor(0) as file:
             facts = read_file_facts(
-                file if request.is_whole else Beginning(file),
+                file if request.is_whole else Beginning(file.read(0, file.size_bytes)),
                 filename=f"file{request.suffix}",
                 most_header_bytes=request.most_header_bytes,
             )

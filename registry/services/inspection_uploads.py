@@ -37,7 +37,8 @@ def inspect_upload(content: bytes, *, filename: str = "", sha256: str = "") -> I
         )
         read = inspect_facts(facts, sha256=digests.get(Algorithm.SHA256, ""))
     except UnreadableModelFile as error:
-        raise UnreadableModelFile(error.code, f"{error.code}: {error}") from error
+        told = _of_what_was_sent(error, content)
+        raise UnreadableModelFile(told.code, f"{told.code}: {told}") from error
     return inspection_json(read, digests=digests, stated_by="asker")
 
 
@@ -56,6 +57,15 @@ def _is_beginning(content: bytes) -> bool:
             f"The header has {needed:,} bytes, its length among them; {len(content):,} were sent.",
         )
     return begins or content.startswith(_GGUF)
+
+
+def _of_what_was_sent(error: UnreadableModelFile, content: bytes) -> UnreadableModelFile:
+    """Return an error that calls a GGUF header incomplete, of which not all was sent."""
+    if error.code != "file_truncated" or not content.startswith(_GGUF):
+        return error
+    return UnreadableModelFile(
+        "header_incomplete", f"The header goes on behind the {len(content):,} bytes that were sent."
+    )
 
 
 def _digests(sha256: str) -> dict[Algorithm, str]:

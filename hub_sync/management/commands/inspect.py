@@ -64,7 +64,7 @@ def _inspected(
     what: str, options: Mapping[str, Any]
 ) -> tuple[InspectionJson, RemoteInspection | None]:
     path = Path(what)
-    if _exists(path):
+    if what and _exists(path):  # an empty text would be the folder somebody works in
         return _local(path, keep=options["keep"]), None
     if what.startswith(("/", ".", "~")):
         raise NotHere(f"There is no file at {what!r}. Give {FORMS}.")

@@ -33,7 +33,9 @@ _KINDS: Mapping[str, tuple[re.Pattern[str], str]] = {
 def quoted(text: str) -> str:
     """Return ``text`` as a sentence may show it: ASCII, on one line, at most 120 characters."""
     shown = ascii(text[: LONGEST_QUOTE + 1])
-    return shown if len(shown) <= LONGEST_QUOTE else f"{shown[: LONGEST_QUOTE - 3]}..."
+    if len(shown) <= LONGEST_QUOTE:
+        return shown
+    return f"{shown[: LONGEST_QUOTE - 4]}...{shown[0]}"
 
 
 def named(names: Iterable[str]) -> str:

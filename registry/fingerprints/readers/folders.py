@@ -103,9 +103,12 @@ def _parts(files: Mapping[str, Path]) -> dict[str, list[str]]:
 
 
 def _nothing_read(folder: _Folder) -> UnreadableModelFile:
-    if folder.findings:
-        return UnreadableModelFile(folder.findings[-1].code, folder.findings[-1].because)
-    return UnreadableModelFile("no_model_in_folder", "The folder has no weights that we know.")
+    nothing = "The folder has no weights that we know."
+    if not folder.findings:
+        return UnreadableModelFile("no_model_in_folder", nothing)
+    last = folder.findings[-1]
+    is_link = last in folder.listed.findings  # which may lead to weights, or to anything
+    return UnreadableModelFile(last.code, f"{nothing} {last.because}" if is_link else last.because)
 
 
 def _configuration(folder: _Folder, name: str) -> Mapping[str, str]:

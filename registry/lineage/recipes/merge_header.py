@@ -100,12 +100,12 @@ def _of_baked_loras(models: Mapping[str, Any], metadata: Mapping[str, Any]) -> d
 
 
 def _names(models: Mapping[str, Any]) -> dict[str, str]:
-    """Return the file names, without folders, that a header gives beside digests."""
+    """Return the file names, without folders and double quotes, that a header gives by digest."""
     found = {}
     for digest, entry in list(models.items())[:MOST_PARENTS]:
         name = text(entry.get("name")) if isinstance(entry, dict) else ""
         try:
-            found[digest.strip().lower()] = path_reference(name).value
+            found[digest.strip().lower()] = path_reference(name).value.replace('"', "'")
         except UnreadableReference:
             continue
     return found

@@ -12,7 +12,9 @@ from django.test import Client
 
 from registry.api.inspections import LARGEST_BODY, InspectionThrottle
 from registry.fingerprints.digests import digest_file
+from registry.fingerprints.model_file import UnreadableModelFile
 from registry.services.file_digests import keep_file_digests
+from registry.services.inspection_uploads import inspect_upload
 from registry.snapshots import PageState
 from tests.factories.checkpoints import checkpoint_file
 from tests.factories.registry import make_artifact, make_file, make_page, make_version
@@ -39,10 +41,38 @@ def post(client: Client, body: bytes, query: str = "", content_type: str = BYTES
     return client.post(f"{ADDRESS}{query}", body, content_type=content_type)
 
 
+def gguf_header() -> bytes:
+    """A header of two keys and a tensor, without any weights."""
+
+    def text(value: str) -> bytes:
+        return len(value).to_bytes(8, "little") + value.encode()
+
+    def number(value: int, count: int = 4) -> bytes:
+        return value.to_bytes(count, "little")
+
+    keys = (("general.architecture", "llama"), ("general.name", "a name"))
+    return b"".join(
+        [
+            *(b"GGUF", number(3), number(1, 8), number(len(keys), 8)),
+            *(text(key) + number(8) + text(value) for key, value in keys),
+            *(text("token_embd.weight"), number(1), number(32, 8), number(0), number(0, 8)),
+        ]
+    )
+
+
 def header(**metadata: str) -> bytes:
     """The first bytes of a file, without its weights."""
     whole = safetensors({key.replace("__", "."): value for key, value in metadata.items()})
     return whole[: 8 + int.from_bytes(whole[:8], "little")]
+
+
+def test_takes_the_whole_header_of_a_gguf_file_and_nothing_less() -> None:
+    content = gguf_header()
+
+    assert inspect_upload(content)["tensors"]["parameters"] == 32
+    for given in (8, 40, 80, len(content) - 1):
+        with pytest.raises(UnreadableModelFile, match=r"^header_incomplete: The header goes on"):
+            inspect_upload(content[:given])
 
 
 def rows() -> int:

@@ -1,5 +1,7 @@
 """Exit codes and sentences of ``manage.py``, as a shell sees them."""
 
+import io
+import json
 import os
 import shutil
 import socket
@@ -15,7 +17,7 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.test import override_settings
 
-from registry.config.main import explain
+from registry.config.main import explain, main
 from registry.errors import BadInput, Conflict, NotFound, Unavailable
 
 ROOT = Path(__file__).parents[3]
@@ -67,6 +69,21 @@ class TestExplain:
 
         assert "no space left" in full[1]
         assert "in recovery mode" in down[1]
+
+
+class TestOutput:
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+    def test_spells_by_number_what_the_terminal_has_no_letters_for(
+        self, monkeypatch: pytest.MonkeyPatch, encoding: str
+    ) -> None:
+        written = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+
+        main(["manage.py", "version"])
+        sys.stdout.write(json.dumps("ちる 😀", ensure_ascii=False))
+        sys.stdout.flush()
+
+        assert json.loads(written.getvalue().splitlines()[-1]) == "ちる 😀"
 
 
 class TestManage:

@@ -12,12 +12,14 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from hub_sync.clients.errors import HubError, PageAbsent, PageGated
+from hub_sync.clients.errors import HubError, HubRefused, PageAbsent, PageGated
 from hub_sync.clients.hosts import RefusedHost
 from registry.config.main import explain
-from registry.errors import BadInput
+from registry.errors import BadInput, Unavailable
 from registry.fingerprints.model_file import UnreadableModelFile
+from registry.fingerprints.steady_file import FileChanged
 from registry.models import ArtifactDigest
+from registry.selectors import inspections
 from tests.factories.registry import make_artifact, make_file, make_page, make_version
 from tests.fakes.files import CivitaiWithFiles, FakeStorage, large_safetensors, safetensors
 from tests.fakes.hubs import Reply
@@ -117,6 +119,28 @@ class TestLocalFiles:
 
         assert ArtifactDigest.objects.filter(algorithm="autov3").count() == 1
 
+    def test_are_not_told_if_another_takes_their_place(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else a header would be told beside another file's digests."""
+        other = file.with_name("other")
+        other.write_bytes(safetensors())
+        facts_of = inspections.local_facts
+        monkeypatch.setattr(
+            inspections, "local_facts", lambda path: (facts_of(path), other.replace(path))[0]
+        )
+
+        with pytest.raises(FileChanged, match="changed while it was read"):
+            inspect(str(file))
+
+    def test_are_none_where_nothing_is_named(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(file.parent)
+
+        with pytest.raises(BadInput, match="names no file"):
+            inspect("")
+
     def test_may_be_folders(self, tmp_path: Path) -> None:
         (tmp_path / "adapter_config.json").write_text(
             json.dumps({"peft_type": "LORA", "base_model_name_or_path": "org/base", "r": 8})
@@ -129,6 +153,14 @@ class TestLocalFiles:
         assert [row["parent"] for row in told["parents"]] == ["huggingface:org/base"]
         with pytest.raises(BadInput, match="no digests"):
             inspect(str(tmp_path), "--keep")
+
+    @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux")
+    def test_may_be_recipes_that_cannot_be_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "merge.yml"
+        path.symlink_to("/proc/self/mem")
+
+        with pytest.raises(Unavailable, match="Input/output error"):
+            inspect(str(path))
 
     def test_may_be_recipes(self, tmp_path: Path) -> None:
         path = tmp_path / "merge.yml"
@@ -237,6 +269,21 @@ class TestFilesOnHubs:
             inspect("org/name:m.safetensors", "--base-url", storage.url)
 
         assert explain(caught.value)[0] == 4
+
+    @pytest.mark.parametrize(
+        "location",
+        [
+            *("http://[::1/m", "file:///etc/passwd", "/\x7f", f"/{'a' * 70_000}"),
+            *("https://a..huggingface.co/m", f"https://{'a' * 64}.hf.co/m"),
+        ],
+    )
+    def test_are_not_followed_to_what_is_no_address(
+        self, storage: FakeStorage, location: str
+    ) -> None:
+        storage.redirects[RESOLVE] = location
+
+        with pytest.raises(HubRefused, match="not followed"):
+            inspect("org/name:m.safetensors", "--base-url", storage.url)
 
     def test_leave_no_digests(self, storage: FakeStorage) -> None:
         with pytest.raises(BadInput, match="--keep"):

@@ -174,8 +174,11 @@ class TestReading:
         ask_for_headers(hubs=["civitai"])
         storage.planned.append(Reply(status))
 
-        assert run(storage).reasons == {code: 1}
+        tally = run(storage)
+
+        assert (tally.reasons, tally.requests) == ({code: 1}, 1)
         assert FetchRequest.objects.get().state == "failed"
+        assert HubTraffic.objects.get().requests == 1
 
     def test_gives_up_on_other_bytes_than_the_page_lists(self, storage: FakeStorage) -> None:
         artifact = mirrored(storage, 1)
@@ -184,10 +187,13 @@ class TestReading:
 
         assert run(storage).reasons == {"other_bytes": 1}
 
-    def test_follows_no_download_to_another_host(self, storage: FakeStorage) -> None:
+    @pytest.mark.parametrize(
+        "location", ["http://169.254.169.254/latest", "http://[::1/x", "/\x7f", "file:///x"]
+    )
+    def test_follows_no_download_to_another_host(self, storage: FakeStorage, location: str) -> None:
         artifact = mirrored(storage, 1)
         path = f"/api/download/models/{artifact.listings.get().version.hub_version_id}"
-        storage.redirects[path] = "http://169.254.169.254/latest"
+        storage.redirects[path] = location
         ask_for_headers(hubs=["civitai"])
 
         assert run(storage).reasons == {"refused_host": 1}

@@ -182,7 +182,11 @@ class TestRedirects:
         assert transport.get("/x", follows=False).headers["location"] == "/there"
 
     @pytest.mark.parametrize(
-        "location", ["https://elsewhere.example/x", "//127.0.0.2/x", "http://127.0.0.1:1/x"]
+        "location",
+        [
+            *("https://elsewhere.example/x", "//127.0.0.2/x", "http://127.0.0.1:1/x"),
+            *("http://[::1/x", "http://127.0.0.1:99999/x", "file:///x", "/\x7f", "http://a..b/x"),
+        ],
     )
     def test_never_leaves_the_origin(
         self, hub: FakeHub, transport: Transport, location: str

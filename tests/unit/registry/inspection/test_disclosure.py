@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.fingerprints.model_file import FileFinding
+from registry.fingerprints.readers.findings import named
 from registry.inspection import disclosure
 from registry.inspection.disclosure import (
     LONGEST_SENTENCE,
@@ -17,9 +18,12 @@ from registry.inspection.disclosure import (
     whole_claims,
     whole_findings,
 )
+from registry.inspection.page_words import quoted
+from registry.lineage.recipes.headers import read_header
 
 USER = "quilltamarisk"  # a user's name that is in nothing of ours
 PERSON = "Maribel Oxenbridge"
+BOTH_QUOTES = f"""it's "free", says {PERSON}"""
 SHA = "6ce0161689b3853acaa03779ec93eafe75a02f4ced659bee03f50797806fa2fa"
 LISTED = sorted(disclosure._LISTED)
 
@@ -197,6 +201,22 @@ def test_a_method_loses_the_name_a_parents_file_had() -> None:
     assert public_method("") == ""
 
 
+@pytest.mark.parametrize(
+    "name", [f"a; {PERSON}; b", f'a"; {PERSON}; "b', f"{'x' * 100}; {PERSON}; {'y' * 200}"]
+)
+def test_a_method_loses_names_that_no_quotes_hold(name: str) -> None:
+    digest = "a" * 64
+    recipe = {"type": "webui", "primary_model_hash": digest, "secondary_model_hash": "b" * 64}
+    models = {digest: {"name": f"{name}.safetensors"}}
+
+    read = read_header(
+        {"sd_merge_recipe": json.dumps(recipe), "sd_merge_models": json.dumps(models)}, source="h"
+    )
+
+    assert PERSON in read.edges[0].detail
+    assert public_method(read.edges[0].detail) == "webui"
+
+
 class TestFindings:
     METADATA = {"ss_output_name": PERSON, "ss_base_model_version": "sd_v1"}
 
@@ -208,6 +228,22 @@ class TestFindings:
         assert shown.code == "duplicate_key"
         assert leaks(shown.because) == []
         assert "stands twice" in shown.because
+
+    @pytest.mark.parametrize(
+        "sentence",
+        [
+            f"A tensor's name has control codes: {named([PERSON])}.",
+            f"Keys stand twice: {named(['x' * 500, PERSON])}.",
+            f"Keys stand twice: {named(['x' * 70] * 3 + [f'{PERSON} {PERSON}'])}.",
+            f"It lists {named([BOTH_QUOTES])}.",
+            f"The header's license is {quoted(BOTH_QUOTES)} and the page's 'mit'.",
+        ],
+    )
+    def test_lose_quotes_however_apostrophes_and_cuts_stand(self, sentence: str) -> None:
+        [shown] = public_findings([FileFinding("a_code", sentence)], metadata={})
+
+        assert leaks(shown.because) == []
+        assert shown.because.startswith(sentence[:8])
 
     def test_keep_what_is_public(self) -> None:
         finding = FileFinding("base_contradicts", "The header says 'sd_v1'; the shapes say SDXL.")

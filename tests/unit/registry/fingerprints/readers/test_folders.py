@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.fingerprints.model_file import FileFormat, TensorFact
+from registry.fingerprints.model_file import FileFormat, TensorFact, UnreadableModelFile
 from registry.fingerprints.readers.folders import read_folder_facts
 from tests.unit.registry.fingerprints.readers import samples
 from tests.unit.registry.fingerprints.readers.samples import (
@@ -171,6 +171,13 @@ class TestFolder:
         assert [found.name for found in facts.tensors] == ["v"]
         assert codes(facts) == ["link_outside_folder"]
         assert facts.members == ("b.safetensors", "inside.safetensors")
+
+    def test_says_that_nothing_is_there_where_links_lead_away(self, tmp_path: Path) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / ".venv").symlink_to(tmp_path)
+
+        with pytest.raises(UnreadableModelFile, match=r"no weights .* not followed: '\.venv'"):
+            read_folder_facts(tmp_path / "folder")
 
     def test_whose_only_weights_are_broken_has_their_error(self, tmp_path: Path) -> None:
         (tmp_path / "model.safetensors").write_bytes(b"<html>")
