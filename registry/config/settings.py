@@ -129,8 +129,6 @@ KEIFU_ERASERS = ["hub_sync.services.erasure.erase_page"]
 KEIFU_EVIDENCE = ["hub_sync.selectors.evidence.payload_evidence"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-KEIFU_ERASERS = ["hub_sync.services.erasure.erase_page"]  # who else drops what is erased
-
 # --- the JSON interface -------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "registry.api.errors.handle",

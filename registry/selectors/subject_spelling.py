@@ -2,6 +2,7 @@
 
 from registry.lineage.references import ReferenceKind, parse_reference
 from registry.models import Artifact, Hub, HubModel
+from registry.selectors.aliases import MARK
 from registry.snapshots import PageState
 
 
@@ -24,6 +25,6 @@ def remark_on(subject: str) -> str:
     page = HubModel.objects.filter(hub=kind.value, hub_model_id=name).first()
     if page is None:
         return f"No page {subject} is mirrored here now; it holds once one is that is spelt so."
-    if page.state == PageState.RENAMED and page.moved_to:
+    if page.state == PageState.RENAMED and page.moved_to and not page.moved_to.startswith(MARK):
         return f"{subject} was renamed: {page.hub}:{page.moved_to} is untouched, name it too."
     return ""

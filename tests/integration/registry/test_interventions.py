@@ -562,6 +562,15 @@ class TestCommands:
 
         assert "huggingface:new/name is untouched" in said.getvalue()
 
+    def test_say_nothing_of_a_page_that_is_erased_already(self) -> None:
+        state = PageState.RENAMED
+        make_page(hub="huggingface", hub_model_id="old/name", state=state, moved_to="alias-0123")
+        said = io.StringIO()
+
+        call_command("erase", "old/name", reason="asked", stdout=io.StringIO(), stderr=said)
+
+        assert said.getvalue() == ""
+
     @pytest.mark.parametrize("command", ["suppress", "dispute", "erase"])
     def test_ask_for_a_reason(self, command: str) -> None:
         with pytest.raises(CommandError, match="reason"):
