@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Upper
 
 from registry.licensing.official import is_release, official_releases
@@ -30,16 +30,20 @@ def moved_releases(*, as_of: datetime | None = None) -> Mapping[int, tuple[str, 
 
     Only who owns a repository renames it, so it is the publisher's under its new name too.
     """
-    names = {release.reference.partition(":")[2].upper() for release in official_releases()}
     renames = StateChange.objects.filter(hub_model=OuterRef("pk"), state=PageState.RENAMED)
-    rows = HubModel.objects.annotate(upper=Upper("hub_model_id"))
-    rows = rows.filter(Exists(renames), upper__in=names).order_by("pk")
-    called = {row.pk: str(row) for row in rows.only("hub", "hub_model_id")}
+    called = {row.pk: str(row) for row in release_pages().filter(Exists(renames))}
     found: dict[int, tuple[str, ...]] = {}
     for old, now in where_pages_moved(called.keys(), as_of=as_of).items():
         if now != old and is_release(called[old]):
             found[now] = (*found.get(now, ()), called[old])
     return found
+
+
+def release_pages() -> QuerySet[HubModel]:
+    """Return the pages that bear the id of an official release, in any case of letters."""
+    names = {release.reference.partition(":")[2].upper() for release in official_releases()}
+    rows = HubModel.objects.annotate(upper=Upper("hub_model_id")).filter(upper__in=names)
+    return rows.order_by("pk").only("hub", "hub_model_id")
 
 
 def names_of(subject: str) -> list[str]:

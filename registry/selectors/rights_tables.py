@@ -7,24 +7,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models.functions import Upper
 from psycopg import sql
 
 from registry.licensing.official import (
     is_replaced,
     official_claim,
-    official_releases,
 )
 from registry.licensing.verdict import NodeClaim
 from registry.lineage.relations import Evidence
-from registry.models import Hub, HubModel, LicenseClaim, LineageEdge, ModelVersion
+from registry.models import Hub, LicenseClaim, LineageEdge, ModelVersion
 from registry.rights.blocks import RELATIONS
 from registry.rights.catalogue import GRADES, plain_claims
 from registry.selectors.claims import node_claims
 from registry.selectors.columns import BIG, SMALL, UUID, WHOLE, columns
 from registry.selectors.header_recipes import has_recipe_in_files
 from registry.selectors.lineage import SERVICE
-from registry.selectors.renames import moved_releases
+from registry.selectors.renames import moved_releases, release_pages
 from registry.snapshots import ClaimSource
 
 Array = npt.NDArray[Any]
@@ -227,9 +225,7 @@ def _indexed() -> list[tuple[int, NodeClaim]]:
 
 def _releases() -> dict[int, list[str]]:
     """Return the pages of official releases in order, with their names, former ones last."""
-    names = {release.reference.partition(":")[2].upper() for release in official_releases()}
-    rows = HubModel.objects.annotate(upper=Upper("hub_model_id")).filter(upper__in=names)
-    called = {row.pk: [str(row)] for row in rows.only("hub", "hub_model_id")}
+    called = {row.pk: [str(row)] for row in release_pages()}
     for page, before in moved_releases().items():
         called.setdefault(page, []).extend(before)
     return dict(sorted(called.items()))

@@ -49,18 +49,9 @@ def line(*fields: str) -> str:
     return row
 
 
-def text(value: str) -> str:
-    """Return ``value`` with what COPY would read as a mark escaped.
-
-    :raises ValueError: if it holds NUL or a lone surrogate, which PostgreSQL refuses
-    """
-    _refuse_unstorable(value)
-    return _escaped(value)
-
-
-def fields(row: str) -> list[str]:
-    """Return the fields of a row as they were before it was written."""
-    return [_ESCAPED.sub(lambda mark: _MARKS.get(mark[1], mark[1]), f) for f in row.split("\t")]
+def read_field(row: str, number: int) -> str:
+    """Return one field of a row, from 0, as it was before the row was written."""
+    return _ESCAPED.sub(lambda mark: _MARKS.get(mark[1], mark[1]), row.split("\t")[number])
 
 
 def _escaped(value: str) -> str:

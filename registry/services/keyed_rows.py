@@ -13,7 +13,7 @@ from typing import NamedTuple
 from registry.lineage.hub_tags import parent_named_in
 from registry.selectors.aliases import Aliases
 from registry.selectors.arrays import text_array
-from registry.services.copying import NULL, fields, line, number
+from registry.services.copying import NULL, line, number, read_field
 from registry.services.ingest_sql import Row
 from registry.services.page_rows import (
     KEY,
@@ -73,7 +73,7 @@ class Hidden:
         """Return a file's row; the file's own id in a repository is its name."""
         if self.aliases is None or sha256 not in self.digests:
             return row
-        hub_file_id = fields(row)[0]
+        hub_file_id = read_field(row, 0)
         alias = self.aliases.of(f"file:{hub_file_id}", unless=hub_file_id)
         _, _, size, kind, file_format, is_primary, _ = row.split("\t")
         return "\t".join([line(alias), "", size, kind, file_format, is_primary, ""])

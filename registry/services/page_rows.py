@@ -15,7 +15,7 @@ import msgspec
 from registry.lineage.parents import ParentClaim
 from registry.models import Hub
 from registry.selectors.arrays import text_array, texts_of
-from registry.services.copying import fields, flag, json, line, moment, number
+from registry.services.copying import flag, json, line, moment, number, read_field
 from registry.services.fitness import UnfitSnapshot, check_digests, check_fitness
 from registry.snapshots import ClaimSnapshot, FileSnapshot, ModelSnapshot, VersionSnapshot
 
@@ -87,12 +87,12 @@ def rows_of(page: ModelSnapshot) -> PageRows:
 
 def tags_of(row: str) -> list[str]:
     """Return the tags in a page's row."""
-    return texts_of(fields(row)[TAGS])
+    return texts_of(read_field(row, TAGS))
 
 
 def page_linked_in(row: str) -> str:
     """Return the Civitai page in an edge's row that links to a version of it; else nothing."""
-    detail = fields(row)[_DETAIL]
+    detail = read_field(row, _DETAIL)
     return detail if _CIVITAI_PAGE.fullmatch(detail) else ""
 
 
